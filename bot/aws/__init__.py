@@ -1,0 +1,1 @@
+"""The only room that knows boto3, botocore and S3's wire format."""

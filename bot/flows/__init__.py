@@ -1,0 +1,1 @@
+"""Async verbs that speak only to the ports in `ports.py`."""

@@ -1,0 +1,142 @@
+"""What the flows need of the world, in their own words. `aws/`, `store/` and `slack/` fit these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.digest import Digest, Subscription
+from bot.core.query import Query
+from bot.core.schedule import Weekly
+from bot.core.snapshot import Scope, Snapshot
+
+
+class Clock(Protocol):
+    """Time, passed in."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        ...
+
+
+#: Told as a measurement goes on: buckets done so far, buckets in all, objects listed so far.
+Progress = Callable[[int, int, int], None]
+
+
+class Collector(Protocol):
+    """Measures an estate."""
+
+    async def measure(self, scope: Scope, progress: Progress | None = None) -> Snapshot:
+        """Measure now. A bucket that cannot be read is skipped; raises EstateError for all."""
+        ...
+
+    async def recollect(self, scope: Scope, at: datetime) -> Snapshot | None:
+        """The estate as it was at a past time, from what AWS itself remembers; None if nothing."""
+        ...
+
+
+class Snapshots(Protocol):
+    """The snapshots kept so far."""
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Keep this one, forever."""
+        ...
+
+    async def latest(self, scope: Scope, since: datetime) -> Snapshot | None:
+        """The newest snapshot that covers `scope` and was taken at or after `since`."""
+        ...
+
+    async def near(self, scope: Scope, moment: datetime, within: timedelta) -> Snapshot | None:
+        """The snapshot covering `scope` taken nearest to `moment`, at most `within` from it."""
+        ...
+
+
+class Threads(Protocol):
+    """Which question each of the bot's answers answered. Survives restarts."""
+
+    async def remember(self, channel: str, ts: str, query: Query, now: datetime) -> None:
+        """The thread rooted at message `ts` now has this question; replaces an earlier one."""
+        ...
+
+    async def recall(self, channel: str, ts: str) -> Query | None:
+        """The thread's last question; None for a thread that is not the bot's."""
+        ...
+
+
+class Receipts(Protocol):
+    """Which of Slack's deliveries were taken up already, so that its retries are not."""
+
+    async def first(self, key: str, now: datetime) -> bool:
+        """True once per key, over all replicas and restarts."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """The channels that want a digest."""
+
+    async def add(
+        self, channel: str, schedule: Weekly, query: Query, user: str, now: datetime
+    ) -> Subscription:
+        """Subscribe; the same schedule and question in the same channel is one subscription."""
+        ...
+
+    async def of(self, channel: str) -> tuple[Subscription, ...]:
+        """The channel's subscriptions, oldest first."""
+        ...
+
+    async def all(self) -> tuple[Subscription, ...]:
+        """Every subscription, oldest first."""
+        ...
+
+    async def remove(self, channel: str, id: int) -> bool:
+        """Unsubscribe; False when the channel has no subscription of that number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One digest of one slot. `id` marks the posted message, so that it can be found again.
+
+    retried: True when an earlier claim of the same slot ended without a message known.
+    """
+
+    id: str
+    subscription: int
+    slot: datetime
+    retried: bool
+
+
+class Deliveries(Protocol):
+    """Which digests were sent. A slot is delivered once, whatever crashes."""
+
+    async def claim(
+        self, subscription: int, slot: datetime, now: datetime, lease: timedelta
+    ) -> Delivery | None:
+        """Claim a slot; None when it is delivered, or claimed by someone less than `lease` ago."""
+        ...
+
+    async def delivered(self, delivery: Delivery, ts: str, now: datetime) -> None:
+        """Its message was posted as `ts`."""
+        ...
+
+    async def release(self, delivery: Delivery) -> None:
+        """It could not be posted; the next claim may try again at once."""
+        ...
+
+
+class DigestPost(Protocol):
+    """Where digests are posted."""
+
+    async def post(self, channel: str, digest: Digest, delivery_id: str) -> str:
+        """Post it, marked with the delivery's id; the message's ts. Raises SlackError."""
+        ...
+
+    async def find(self, channel: str, delivery_id: str, since: datetime) -> str | None:
+        """The ts of the message with that mark posted at or after `since`, if there is one."""
+        ...

@@ -1,0 +1,1 @@
+"""The only room that knows slack_bolt and slack_sdk."""
