@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import aiohttp
 import structlog
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
 
 import bot
@@ -19,10 +20,12 @@ from bot.aws.accounts import Accounts
 from bot.aws.collector import S3Collector
 from bot.aws.listing import S3Lister
 from bot.clock import Clock
+from bot.core.outcome import Status
 from bot.core.prices import PriceBook, shipped_prices
 from bot.core.snapshot import Scope
 from bot.errors import SetupError
 from bot.flows.answer import AnswerQuery
+from bot.flows.carry_out import CarryOut
 from bot.flows.latest import LatestSnapshot
 from bot.flows.send_digests import SendDigests
 from bot.settings import Server, Settings, SlackSettings
@@ -63,9 +66,7 @@ class Estate:
 
 
 @asynccontextmanager
-async def open_estate(
-    settings: Settings, clock: Clock, database_url: str
-) -> AsyncIterator[Estate]:
+async def open_estate(settings: Settings, clock: Clock, database_url: str) -> AsyncIterator[Estate]:
     """Everything but Slack. Raises SetupError or StoreError."""
     async with AsyncExitStack() as stack:
         threads = ThreadPoolExecutor(BOTO_THREADS, thread_name_prefix="boto")
@@ -76,9 +77,7 @@ async def open_estate(
         accounts = Accounts(threads, roles=settings.roles)
         lister = S3Lister(accounts.client_for, clock, concurrency=settings.concurrency)
         stack.push_async_callback(lister.close)
-        collector = S3Collector(
-            accounts, lister, clock, auto_list_limit=settings.auto_list_limit
-        )
+        collector = S3Collector(accounts, lister, clock, auto_list_limit=settings.auto_list_limit)
         snapshots = SqlSnapshots(database)
         latest = LatestSnapshot(collector, snapshots, clock, settings.max_age)
         stack.push_async_callback(latest.close)
@@ -155,7 +154,7 @@ async def open_bot(
         app = AsyncApp(
             client=client,
             authorize=identity.authorize,
-            signing_secret=slack.signing_secret and slack.signing_secret.get_secret_value(),
+            signing_secret=_plain(slack.signing_secret),
         )
         messenger = Messenger(client, clock.now)
         subscriptions = SqlSubscriptions(estate.database)
@@ -173,20 +172,15 @@ async def open_bot(
         )
         work = Work()
 
-        async def status() -> list[tuple[str, str]]:
+        async def status() -> Status:
             return await _status(estate, identity, subscriptions, clock)
 
+        async def zone_of(user: str) -> str | None:
+            return settings.timezone or await messenger.zone(user)
+
+        carry_out = CarryOut(estate.answer, digests, subscriptions, status, zone_of, clock)
         conversation = Conversation(
-            estate.answer,
-            digests,
-            subscriptions,
-            threads,
-            messenger,
-            status,
-            clock,
-            version=bot.__version__,
-            command=settings.command,
-            zone=settings.timezone,
+            carry_out, threads, clock, version=bot.__version__, command=settings.command
         )
         Listeners(
             conversation,
@@ -204,12 +198,16 @@ async def open_bot(
         yield Bot(transports, http, digests, work, app, identity)
 
 
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
 async def _status(
     estate: Estate, identity: Identity, subscriptions: SqlSubscriptions, clock: Clock
-) -> list[tuple[str, str]]:
+) -> Status:
     accounts = await estate.accounts.all()
     last = await estate.snapshots.latest(Scope(), datetime.min.replace(tzinfo=UTC))
-    return [
+    facts = [
         ("Version", bot.__version__),
         ("Workspace", f"{identity.team}, as @{identity.name}"),
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
@@ -218,6 +216,7 @@ async def _status(
         ("Digests", str(len(await subscriptions.all()))),
         ("Database", estate.database.place),
     ]
+    return Status(tuple(facts))
 
 
 async def run(settings: Settings, slack: SlackSettings, server: Server) -> None:

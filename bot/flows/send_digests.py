@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from bot.core.change import Change, change
+from bot.core.delivery import Delivery
 from bot.core.digest import Digest, Subscription
 from bot.core.prices import PriceBook
 from bot.core.report import Report, report
@@ -19,7 +20,6 @@ from bot.flows.ports import (
     Clock,
     Collector,
     Deliveries,
-    Delivery,
     DigestPost,
     Snapshots,
     Subscriptions,
@@ -150,4 +150,6 @@ class SendDigests:
     @staticmethod
     def _change(earlier: Snapshot | None, current: Report, book: PriceBook) -> Change | None:
         """Both at today's prices: a change of price is no change of the estate."""
-        return earlier and change(report(earlier, current.query, book), current)
+        if earlier is None:
+            return None
+        return change(report(earlier, current.query, book), current)
