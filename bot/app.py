@@ -26,6 +26,7 @@ from bot.core.snapshot import Scope
 from bot.errors import SetupError
 from bot.flows.answer import AnswerQuery
 from bot.flows.carry_out import CarryOut
+from bot.flows.compose_digest import ComposeDigest
 from bot.flows.latest import LatestSnapshot
 from bot.flows.send_digests import SendDigests
 from bot.settings import Server, Settings, SlackSettings
@@ -62,6 +63,7 @@ class Estate:
     snapshots: SqlSnapshots
     latest: LatestSnapshot
     answer: AnswerQuery
+    digest: ComposeDigest
     prices: PriceBook
 
 
@@ -90,8 +92,22 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
             snapshots=snapshots,
             latest=latest,
             answer=AnswerQuery(latest, lambda: book),
+            digest=ComposeDigest(latest, collector, snapshots, lambda: book, clock),
             prices=book,
         )
+
+
+def carry_out_in_terminal(estate: Estate, clock: Clock) -> CarryOut:
+    """Every command, for a terminal: it has no workspace, and its time zone is UTC."""
+    subscriptions = SqlSubscriptions(estate.database)
+
+    async def status() -> Status:
+        return await _status(estate, ("Workspace", "none: a terminal"), subscriptions, clock)
+
+    async def zone_of(_: str) -> str | None:
+        return None
+
+    return CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
 
 
 class Bot:
@@ -160,25 +176,23 @@ async def open_bot(
         subscriptions = SqlSubscriptions(estate.database)
         threads = SqlThreads(estate.database)
         digests = SendDigests(
-            estate.latest,
-            estate.collector,
-            estate.snapshots,
+            estate.digest,
             subscriptions,
             SqlDeliveries(estate.database),
             threads,
             messenger,
-            lambda: estate.prices,
             clock,
         )
         work = Work()
 
         async def status() -> Status:
-            return await _status(estate, identity, subscriptions, clock)
+            here = ("Workspace", f"{identity.team}, as @{identity.name}")
+            return await _status(estate, here, subscriptions, clock)
 
         async def zone_of(user: str) -> str | None:
             return settings.timezone or await messenger.zone(user)
 
-        carry_out = CarryOut(estate.answer, digests, subscriptions, status, zone_of, clock)
+        carry_out = CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
         conversation = Conversation(
             carry_out, threads, clock, version=bot.__version__, command=settings.command
         )
@@ -203,13 +217,13 @@ def _plain(secret: SecretStr | None) -> str | None:
 
 
 async def _status(
-    estate: Estate, identity: Identity, subscriptions: SqlSubscriptions, clock: Clock
+    estate: Estate, place: tuple[str, str], subscriptions: SqlSubscriptions, clock: Clock
 ) -> Status:
     accounts = await estate.accounts.all()
     last = await estate.snapshots.latest(Scope(), datetime.min.replace(tzinfo=UTC))
     facts = [
         ("Version", bot.__version__),
-        ("Workspace", f"{identity.team}, as @{identity.name}"),
+        place,
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
         ("Last measured", age(clock.now() - last.taken_at) if last else "not yet"),
         ("Prices of", estate.prices.as_of.isoformat()),

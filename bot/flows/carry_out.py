@@ -10,8 +10,8 @@ from bot.core.outcome import Asker, Outcome, Status, Subscribed, Subscribers, Un
 from bot.core.query import Command, DigestAdd, DigestNow, DigestRemove, Plain, Query
 from bot.errors import QueryError
 from bot.flows.answer import AnswerQuery
+from bot.flows.compose_digest import ComposeDigest
 from bot.flows.ports import Clock, Progress, Subscriptions
-from bot.flows.send_digests import SendDigests
 
 
 class CarryOut:
@@ -24,14 +24,14 @@ class CarryOut:
     def __init__(
         self,
         answer: AnswerQuery,
-        digests: SendDigests,
+        digest: ComposeDigest,
         subscriptions: Subscriptions,
         status: Callable[[], Awaitable[Status]],
         zone_of: Callable[[str], Awaitable[str | None]],
         clock: Clock,
     ) -> None:
         self._answer = answer
-        self._digests = digests
+        self._digest = digest
         self._subscriptions = subscriptions
         self._status = status
         self._zone_of = zone_of
@@ -52,7 +52,7 @@ class CarryOut:
                 raise _no_digest(command.id)
             return Unsubscribed(command.id)
         if isinstance(command, DigestNow):
-            return await self._digests.compose(await self._subscription(command.id, asker))
+            return await self._digest(await self._subscription(command.id, asker))
         return Subscribers(await self._subscriptions.of(asker.channel))
 
     async def _subscribe(self, wanted: DigestAdd, asker: Asker) -> Subscribed:
