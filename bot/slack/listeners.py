@@ -124,7 +124,7 @@ class Listeners:
         channel, ts, user = str(event["channel"]), str(event["ts"]), str(event["user"])
         thread = str(event.get("thread_ts") or ts)
         text = str(event.get("text") or "")
-        over = await self._threads.recall(channel, thread)
+        over = await self._last_question(channel, thread)
         if not called and (over is None or mentions_others(text, self._identity.user)):
             return
         # Slack sends a mention twice, as message and as app_mention, and repeats what it
@@ -141,6 +141,14 @@ class Listeners:
         if isinstance(command, Query):
             await self._show_thinking(channel, thread)
         await self._conversation.carry_out(command, Asker(user, channel), reply)
+
+    async def _last_question(self, channel: str, thread: str) -> Query | None:
+        try:
+            return await self._threads.recall(channel, thread)
+        except QueryError as told:
+            # An older version's question that the language no longer has: begin anew.
+            logger.warning(f"A thread's question is not understood: {told}", action="thread_lost")
+            return Query()
 
     async def _show_thinking(self, channel: str, thread: str) -> None:
         try:
