@@ -77,12 +77,20 @@ class Change:
 def change(before: Report, after: Report) -> Change:
     """Compare two reports of one query, `before` the earlier.
 
-    A bucket measured in part, or skipped, at either time is incomparable.
+    A bucket skipped at either time, measured in part, or from another source than before, is
+    incomparable; so is one that was there before but is not in the earlier report.
     """
     then = {row.bucket: row for row in before.rows}
     now = {row.bucket: row for row in after.rows}
     unclear = {skip.bucket for report in (before, after) for skip in report.skipped}
     unclear |= {row.bucket for report in (before, after) for row in report.rows if not row.complete}
+    unclear |= {name for name in then.keys() & now.keys() if then[name].source != now[name].source}
+    unclear |= {
+        row.bucket
+        for name, row in now.items()
+        if name not in then and row.created and row.created <= before.as_of
+        if name not in before.elsewhere
+    }
     names = then.keys() | now.keys()
     # A bucket that holds nothing of the classes asked for is neither new nor gone.
     there_then = then.keys() | set(before.elsewhere)
