@@ -30,6 +30,8 @@ COMMAND, INTERACTION, EVENT = "slash_commands", "interactive", "events_api"
 TRIGGER_LIFE = timedelta(seconds=3)
 #: Seconds before each retry of an event.
 RETRY_DELAYS_S = (0, 60, 300)
+#: Seconds that Slack says a socket will live.
+USUAL_SOCKET_LIFE_S = 18_060
 #: Slack lets an app hold this many sockets at once.
 MOST_SOCKETS = 10
 
@@ -237,10 +239,16 @@ class Delivery:
     # --- Socket Mode -----------------------------------------------------------------------
 
     async def serve_socket(
-        self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, life_s: int
+        self, ws: web.WebSocketResponse, transport: asyncio.Transport | None, life_s: int | None
     ) -> None:
-        """Talk Socket Mode until the connection ends. life_s: seconds until Slack refreshes it."""
+        """Talk Socket Mode until the connection ends.
+
+        life_s: seconds until Slack refreshes it; None: never.
+        """
         socket = Socket(ws, transport)
+        if len(self.sockets) >= MOST_SOCKETS:
+            await self._goodbye(socket, "too_many_websockets")
+            return
         self.sockets.append(socket)
         journal = self.workspace.journal
         try:
@@ -249,11 +257,12 @@ class Delivery:
                 "connection_info": {"app_id": self.workspace.app},
                 "debug_info": {
                     "host": "applink-local", "build_number": 1,
-                    "approximate_connection_time": life_s,
+                    "approximate_connection_time": life_s or USUAL_SOCKET_LIFE_S,
                 },
             })  # fmt: skip
             journal.tell("socket", "", {"state": "open", "connections": len(self.sockets)})
-            self.start(self._refresh(socket, life_s))
+            if life_s is not None:
+                self.start(self._refresh(socket, life_s))
             async for message in ws:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._acked(socket, message.data)

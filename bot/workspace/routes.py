@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: Seconds between pings on a Socket Mode connection; Slack's clients expect some within 30.
 PING_S = 10.0
+#: Seconds until Slack refreshes a socket opened with `debug_reconnects=true`.
 DEBUG_SOCKET_LIFE_S = 360
 
 

@@ -55,7 +55,8 @@ class SlackServer:
 
     scopes, events: what the app was granted and subscribed to; `commands` limits the slash
     commands, all are taken when it is None. `beyond_loopback` must name it for any `host` that is
-    not loopback, since whoever reaches the port is believed.
+    not loopback, since whoever reaches the port is believed. Sockets are refreshed by Slack after
+    `socket_life_s` seconds of the clock, or never.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class SlackServer:
         ack_timeout_s: float = 3.0,
         clock: Clock | None = None,
         files_scanned_after: int = 1,
-        socket_life_s: int = 18_060,
+        socket_life_s: int | None = None,
     ) -> None:
         _check_host(host, beyond_loopback)
         self.host, self.port = host, port
