@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bot.core.usage import NOTHING, Newest, Tally
+from bot.core.usage import NOTHING, Tally
 from bot.workspace.sample import SampleAccount, SampleBucket
 from bot.workspace.sample.history import ALL, metrics
 from tests.workspace.sample.conftest import NOW, Aws
@@ -47,7 +47,9 @@ class TestBuckets:
     def test_list_buckets_comes_in_pages(self, aws: Aws) -> None:
         """Paging by four gives each bucket once."""
         pages = list(
-            aws.client("s3").get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": 4})
+            aws.client("s3")
+            .get_paginator("list_buckets")
+            .paginate(PaginationConfig={"PageSize": 4})
         )
         names = [b["Name"] for page in pages for b in page["Buckets"]]
         expected = sorted(b.name for b in aws.sample.estate.living if b.account == "111122223333")
@@ -152,9 +154,7 @@ class TestObjects:
         keys = [thing["Key"] for thing in listed(s3, "pelican-web-assets")]
         rest = [t["Key"] for t in listed(s3, "pelican-web-assets", StartAfter=keys[500])]
         assert keys[501:] == rest
-        refused = refusal(
-            s3.list_objects_v2, Bucket="pelican-web-assets", ContinuationToken="~"
-        )
+        refused = refusal(s3.list_objects_v2, Bucket="pelican-web-assets", ContinuationToken="~")
         assert refused == (400, "InvalidArgument")
 
     def test_keys_survive_without_url_encoding(self, aws: Aws) -> None:
@@ -467,7 +467,7 @@ class TestFaults:
 
 class TestStart:
     def test_one_a_process(self, sample: SampleAccount) -> None:
-        """moto keeps one memory: a second sample is refused, and the first lives on."""
+        """Moto keeps one memory: a second sample is refused, and the first lives on."""
         with pytest.raises(RuntimeError, match="already"), SampleAccount.start(NOW):
             pass
         assert Aws(sample).client("s3").list_buckets()["Buckets"]

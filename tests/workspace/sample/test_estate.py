@@ -116,13 +116,9 @@ class TestPelicanFreight:
                 )
                 assert bytes_ == held.bytes + held.noncurrent.bytes + held.unfinished.bytes, b.name
                 objects = sum(value for when, value in series.get(ALL, ()) if when == moment)
-                assert (
-                    objects
-                    == held.objects
-                    + (held.noncurrent.objects or 0)
-                    + held.delete_markers
-                    + (held.unfinished.objects or 0)
-                ), b.name
+                assert objects == held.objects + (
+                    held.noncurrent.objects or 0
+                ) + held.delete_markers + (held.unfinished.objects or 0), b.name
 
     def test_metrics_use_only_storage_types_that_exist(self) -> None:
         """Every series is one of CloudWatch's 27 storage types, or the count of objects."""
