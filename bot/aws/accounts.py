@@ -208,13 +208,16 @@ class Accounts:
         client = session.create_client(service, region_name=region, config=config)
         if service != "s3":
             return client
-        style = self._path_style
-        if style is None and "addressing_style" not in session.get_scoped_config().get("s3", {}):
-            style = True if not _is_aws(client) else None
-        if style is None:
-            return client
-        chosen = Config(s3={"addressing_style": "path" if style else "virtual"})
-        return session.create_client(service, region_name=region, config=config.merge(chosen))
+        by_path = self._path_style
+        if by_path is None:
+            if "addressing_style" in session.get_scoped_config().get("s3", {}):
+                return client
+            by_path = not _is_aws(client)
+        # Left to itself, botocore signs URLs for the host `BUCKET.s3.amazonaws.com`, which
+        # does not serve opt-in regions, and redirects for buckets that are new; asked for
+        # virtual hosts by name, it signs for the region's own.
+        style = Config(s3={"addressing_style": "path" if by_path else "virtual"})
+        return session.create_client(service, region_name=region, config=config.merge(style))
 
     def _config(self, service: str) -> Config:
         limits = self._limits

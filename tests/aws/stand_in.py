@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -83,6 +84,8 @@ class StandIn:
             body = f"<Error><Code>{code}</Code><Message>No.</Message></Error>" if code else ""
             if request.method == "HEAD":
                 body = ""
+            elif call.service == "monitoring":
+                body = json.dumps({"__type": code, "message": "No."})
             elif call.service == "sts":
                 body = f"<ErrorResponse>{body}</ErrorResponse>"
             return Response(body, status, headers, mimetype="application/xml")
@@ -172,8 +175,8 @@ def _call(request: Request, body: bytes) -> Call:
     if service == "s3":
         bucket = unquote(request.path.strip("/").partition("/")[0])
         operation = _s3_operation(request, bucket)
-    elif "/operation/" in request.path:
-        operation = request.path.rpartition("/")[2]
+    elif "X-Amz-Target" in request.headers:
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
     else:
         operation = parse_qs(body.decode()).get("Action", [""])[0]
     return Call(service, operation, bucket, region, key_id)

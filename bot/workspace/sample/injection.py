@@ -22,7 +22,6 @@ from moto.s3.exceptions import AccessDeniedByLock
 from moto.s3.models import (
     FakeDeleteMarker,
     FakeKey,
-    FakeMultipart,
     S3Backend,
     s3_backends,
 )
@@ -31,6 +30,7 @@ from requests.structures import CaseInsensitiveDict
 
 from bot.workspace.sample.estate import Estate, Object, SampleBucket
 from bot.workspace.sample.history import ALL, Series, metrics
+from bot.workspace.sample.listing import DatedUpload
 
 #: AWS's limit of queries in one GetMetricData; moto does not hold it.
 _QUERIES = 500
@@ -254,7 +254,8 @@ def _inject_bucket(backend: S3Backend, described: SampleBucket, estate: Estate) 
         marker._version_id = token()
         bucket.keys[described_marker.key] = marker
     for unfinished in described.uploads:
-        upload = FakeMultipart(
+        upload = DatedUpload(
+            unfinished.born,
             unfinished.key,
             CaseInsensitiveDict(),
             account_id=described.account,
