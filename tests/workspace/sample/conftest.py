@@ -51,9 +51,9 @@ class Aws:
         return self.client(service, region, roles[account])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def running() -> Iterator[SampleAccount]:
-    """One sample for all tests: moto keeps one a process, and seeding takes a second."""
+    """One sample for all tests here: moto keeps one a process, and seeding takes a second."""
     with SampleAccount.start(NOW) as sample:
         yield sample
 
@@ -67,7 +67,7 @@ def sample(running: SampleAccount) -> Iterator[SampleAccount]:
         setattr(running.faults, name, getattr(Faults(), name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def clients(running: SampleAccount) -> Aws:
     """The clients, made once: making one takes longer than most tests."""
     return Aws(running)
