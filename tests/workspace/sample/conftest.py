@@ -47,6 +47,12 @@ class Aws:
         return self.client(service, region, roles[account])
 
 
+@pytest.fixture(scope="session")
+def clients(running: SampleAccount) -> Aws:
+    """The clients, made once: making one takes longer than most tests."""
+    return Aws(running)
+
+
 @pytest.fixture
 def aws(clients: Aws, sample: SampleAccount) -> Aws:
     """boto3 against the sample without faults, and with an empty log."""
