@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.delivery import Delivery
 from bot.core.digest import Digest, Subscription
 from bot.core.query import Query
 from bot.core.schedule import Weekly
@@ -99,26 +99,16 @@ class Subscriptions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One digest of one slot. `id` marks the posted message, so that it can be found again.
-
-    retried: True when an earlier claim of the same slot ended without a message known.
-    """
-
-    id: str
-    subscription: int
-    slot: datetime
-    retried: bool
-
-
 class Deliveries(Protocol):
     """Which digests were sent. A slot is delivered once, whatever crashes."""
 
     async def claim(
         self, subscription: int, slot: datetime, now: datetime, lease: timedelta
     ) -> Delivery | None:
-        """Claim a slot; None when it is delivered, or claimed by someone less than `lease` ago."""
+        """Claim a slot; None when it is delivered, or claimed by someone less than `lease` ago.
+
+        None too when the subscription is gone. Every claim of a slot has the same id.
+        """
         ...
 
     async def delivered(self, delivery: Delivery, ts: str, now: datetime) -> None:
