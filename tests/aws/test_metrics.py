@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -209,6 +210,27 @@ async def test_no_call_asks_for_more_than_aws_allows(estate: Estate) -> None:
         17 * 29,
     ]
     assert set(told.usages) == set(buckets)
+
+
+async def test_regions_are_asked_at_once_and_under_one_bound(estate: Estate) -> None:
+    """A large estate leaves threads to others."""
+    together = threading.Barrier(2)
+    met = []
+
+    def wait_for_another(call: Call, request: Request) -> Response:
+        try:
+            met.append(together.wait(1))
+        except threading.BrokenBarrierError:
+            together.reset()
+        return Response(json.dumps({"MetricDataResults": []}))
+
+    estate.aws.answers.append(wait_for_another)
+    buckets = [Bucket("logs", region, None) for region in ("us-east-1", "eu-west-3")]
+    accounts = estate.accounts()
+    await StorageMetrics(accounts, at_once=1).usages(buckets, NOON)
+    assert met == []
+    await StorageMetrics(accounts, at_once=2).usages(buckets, NOON)
+    assert sorted(met) == [0, 1]
 
 
 async def test_each_bucket_is_asked_about_in_its_region(estate: Estate) -> None:
