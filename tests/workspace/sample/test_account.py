@@ -200,9 +200,13 @@ class TestObjects:
         for name in ("pelican-terraform-state", "pelican-config-snapshots"):
             bucket = aws.sample.estate.by_name[name]
             expected = bucket.counted_by_hand(NOW)
-            noncurrent, current, markers = NOTHING, NOTHING, 0
+            noncurrent, current = NOTHING, NOTHING
+            markers = set()
             for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
-                markers += len(page.get("DeleteMarkers", []))
+                markers |= {
+                    (marker["Key"], marker["LastModified"], marker["IsLatest"])
+                    for marker in page.get("DeleteMarkers", [])
+                }
                 for version in page["Versions"]:
                     if version["IsLatest"]:
                         current += Tally(1, version["Size"])
@@ -210,7 +214,8 @@ class TestObjects:
                         noncurrent += Tally(1, version["Size"])
             assert current == Tally(expected.objects, expected.bytes)
             assert noncurrent == expected.noncurrent
-            assert markers == expected.delete_markers
+            assert markers == {(m.key, m.born, True) for m in bucket.delete_markers}
+            assert len(markers) == expected.delete_markers
 
     def test_unfinished_uploads(self, aws: Aws) -> None:
         """Uploads have their class and beginning, their parts their sizes, in pages too."""
