@@ -49,7 +49,7 @@ types: $(VENV)/.dev ## Check types
 
 .PHONY: contracts
 contracts: $(VENV)/.dev ## Check who imports whom
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 .PHONY: lint-files
 lint-files: $(VENV)/.dev ## Check the workflows, the Dockerfile and the scripts
@@ -91,14 +91,17 @@ $(VENV)/.python:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.demo: locks/demo.txt pyproject.toml | $(VENV)/.python
+# What the project's metadata is made of.
+METADATA := pyproject.toml bot/__init__.py
+
+$(VENV)/.demo: locks/demo.txt $(METADATA) | $(VENV)/.python
 	@echo "Installing what the demo needs ..."
 	@$(INSTALL) locks/demo.txt
 	@$(LINK)
 	@touch $@
 
 # dev.txt holds all of demo.txt in the same versions, so `make demo` has nothing left to do.
-$(VENV)/.dev: locks/dev.txt pyproject.toml | $(VENV)/.python
+$(VENV)/.dev: locks/dev.txt $(METADATA) | $(VENV)/.python
 	@echo "Installing what the tests need ..."
 	@$(INSTALL) locks/dev.txt
 	@$(LINK)

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from bot.core.usage import NOTHING, Tally
 from bot.workspace.sample import SampleAccount, SampleBucket
 from bot.workspace.sample.history import ALL, metrics
-from tests.workspace.sample.conftest import NOW, Aws
+from tests.conftest import NOW
+from tests.workspace.sample.conftest import Aws
 
 MIDNIGHT = NOW.replace(hour=0, minute=0)
 DAY = timedelta(days=1)
