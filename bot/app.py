@@ -12,17 +12,22 @@ from datetime import UTC, datetime
 
 import aiohttp
 import structlog
+from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 
 import bot
 from bot.aws.accounts import Accounts
 from bot.aws.collector import S3Collector
 from bot.aws.listing import S3Lister
 from bot.clock import Clock
+from bot.core.outcome import Status
 from bot.core.prices import PriceBook, shipped_prices
 from bot.core.snapshot import Scope
 from bot.errors import SetupError
 from bot.flows.answer import AnswerQuery
+from bot.flows.carry_out import CarryOut
+from bot.flows.compose_digest import ComposeDigest
 from bot.flows.latest import LatestSnapshot
 from bot.flows.send_digests import SendDigests
 from bot.settings import Server, Settings, SlackSettings
@@ -59,13 +64,12 @@ class Estate:
     snapshots: SqlSnapshots
     latest: LatestSnapshot
     answer: AnswerQuery
+    digest: ComposeDigest
     prices: PriceBook
 
 
 @asynccontextmanager
-async def open_estate(
-    settings: Settings, clock: Clock, database_url: str
-) -> AsyncIterator[Estate]:
+async def open_estate(settings: Settings, clock: Clock, database_url: str) -> AsyncIterator[Estate]:
     """Everything but Slack. Raises SetupError or StoreError."""
     async with AsyncExitStack() as stack:
         threads = ThreadPoolExecutor(BOTO_THREADS, thread_name_prefix="boto")
@@ -76,9 +80,7 @@ async def open_estate(
         accounts = Accounts(threads, roles=settings.roles)
         lister = S3Lister(accounts.client_for, clock, concurrency=settings.concurrency)
         stack.push_async_callback(lister.close)
-        collector = S3Collector(
-            accounts, lister, clock, auto_list_limit=settings.auto_list_limit
-        )
+        collector = S3Collector(accounts, lister, clock, auto_list_limit=settings.auto_list_limit)
         snapshots = SqlSnapshots(database)
         latest = LatestSnapshot(collector, snapshots, clock, settings.max_age)
         stack.push_async_callback(latest.close)
@@ -91,8 +93,22 @@ async def open_estate(
             snapshots=snapshots,
             latest=latest,
             answer=AnswerQuery(latest, lambda: book),
+            digest=ComposeDigest(latest, collector, snapshots, lambda: book, clock),
             prices=book,
         )
+
+
+def carry_out_in_terminal(estate: Estate, clock: Clock) -> CarryOut:
+    """Every command, for a terminal: it has no workspace, and its time zone is UTC."""
+    subscriptions = SqlSubscriptions(estate.database)
+
+    async def status() -> Status:
+        return await _status(estate, ("Workspace", "none: a terminal"), subscriptions, clock)
+
+    async def zone_of(_: str) -> str | None:
+        return None
+
+    return CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
 
 
 class Bot:
@@ -152,41 +168,39 @@ async def open_bot(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(slack.bot_token.get_secret_value(), slack.api_url, session)
         identity = await identify(client)
+
+        # Bolt inspects the function's arguments, and a bound method's `self` confuses it
+        async def authorize() -> AuthorizeResult:
+            return identity.authorization
+
         app = AsyncApp(
-            client=client,
-            authorize=identity.authorize,
-            signing_secret=slack.signing_secret and slack.signing_secret.get_secret_value(),
+            client=web_client(None, slack.api_url, session),
+            authorize=authorize,
+            signing_secret=_plain(slack.signing_secret),
         )
         messenger = Messenger(client, clock.now)
         subscriptions = SqlSubscriptions(estate.database)
         threads = SqlThreads(estate.database)
         digests = SendDigests(
-            estate.latest,
-            estate.collector,
-            estate.snapshots,
+            estate.digest,
             subscriptions,
             SqlDeliveries(estate.database),
             threads,
             messenger,
-            lambda: estate.prices,
             clock,
         )
         work = Work()
 
-        async def status() -> list[tuple[str, str]]:
-            return await _status(estate, identity, subscriptions, clock)
+        async def status() -> Status:
+            here = ("Workspace", f"{identity.team}, as @{identity.name}")
+            return await _status(estate, here, subscriptions, clock)
 
+        async def zone_of(user: str) -> str | None:
+            return settings.timezone or await messenger.zone(user)
+
+        carry_out = CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
         conversation = Conversation(
-            estate.answer,
-            digests,
-            subscriptions,
-            threads,
-            messenger,
-            status,
-            clock,
-            version=bot.__version__,
-            command=settings.command,
-            zone=settings.timezone,
+            carry_out, threads, clock, version=bot.__version__, command=settings.command
         )
         Listeners(
             conversation,
@@ -204,20 +218,25 @@ async def open_bot(
         yield Bot(transports, http, digests, work, app, identity)
 
 
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
 async def _status(
-    estate: Estate, identity: Identity, subscriptions: SqlSubscriptions, clock: Clock
-) -> list[tuple[str, str]]:
+    estate: Estate, place: tuple[str, str], subscriptions: SqlSubscriptions, clock: Clock
+) -> Status:
     accounts = await estate.accounts.all()
     last = await estate.snapshots.latest(Scope(), datetime.min.replace(tzinfo=UTC))
-    return [
+    facts = [
         ("Version", bot.__version__),
-        ("Workspace", f"{identity.team}, as @{identity.name}"),
+        place,
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
         ("Last measured", age(clock.now() - last.taken_at) if last else "not yet"),
         ("Prices of", estate.prices.as_of.isoformat()),
         ("Digests", str(len(await subscriptions.all()))),
         ("Database", estate.database.place),
     ]
+    return Status(tuple(facts))
 
 
 async def run(settings: Settings, slack: SlackSettings, server: Server) -> None:

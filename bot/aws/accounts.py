@@ -75,6 +75,7 @@ class Accounts:
 
     threads: where every call of botocore runs; its size bounds them. The owner shuts it down.
     roles: ARNs of IAM roles. Raises SetupError for one that is no role's ARN.
+    session: botocore's session of the default credentials; made when first needed, if None.
     region: where buckets are listed from; botocore's own configuration, if None.
     path_style: whether buckets are part of the path rather than of the host name. None: as
         the AWS configuration says, and the path with any endpoint that is not AWS's own,
@@ -86,6 +87,7 @@ class Accounts:
         threads: Executor,
         *,
         roles: Sequence[str] = (),
+        session: Session | None = None,
         region: str | None = None,
         path_style: bool | None = None,
         limits: Limits = Limits(),
@@ -97,7 +99,7 @@ class Accounts:
         self._limits = limits
         # botocore's sessions are not safe to share while they create clients; its clients are.
         self._creating = threading.Lock()
-        self._base: Session | None = None
+        self._base = session
         self._sessions: dict[str | None, Session] = {}
         self._clients: dict[tuple[str | None, str, str], BaseClient] = {}
         self._by_id: dict[str | None, Account] = {}
@@ -208,13 +210,16 @@ class Accounts:
         client = session.create_client(service, region_name=region, config=config)
         if service != "s3":
             return client
-        style = self._path_style
-        if style is None and "addressing_style" not in session.get_scoped_config().get("s3", {}):
-            style = True if not _is_aws(client) else None
-        if style is None:
-            return client
-        chosen = Config(s3={"addressing_style": "path" if style else "virtual"})
-        return session.create_client(service, region_name=region, config=config.merge(chosen))
+        by_path = self._path_style
+        if by_path is None:
+            if "addressing_style" in session.get_scoped_config().get("s3", {}):
+                return client
+            by_path = not _is_aws(client)
+        # Left to itself, botocore signs URLs for the host `BUCKET.s3.amazonaws.com`, which
+        # does not serve opt-in regions, and redirects for buckets that are new; asked for
+        # virtual hosts by name, it signs for the region's own.
+        style = Config(s3={"addressing_style": "path" if by_path else "virtual"})
+        return session.create_client(service, region_name=region, config=config.merge(style))
 
     def _config(self, service: str) -> Config:
         limits = self._limits

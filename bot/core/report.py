@@ -9,7 +9,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from bot.core.cost import Estimate, Unpriced, estimate
+from bot.core.charges import Unpriced
+from bot.core.cost import Estimate, estimate
 from bot.core.prices import PriceBook
 from bot.core.query import Group, Query, Sort
 from bot.core.snapshot import Snapshot

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
 
-from bot.core.change import Change, change
-from bot.core.digest import Digest, Subscription
-from bot.core.prices import PriceBook
-from bot.core.report import Report, report
-from bot.core.snapshot import Snapshot
+from bot.core.delivery import Delivery
+from bot.core.digest import Subscription
 from bot.errors import Told
-from bot.flows.latest import LatestSnapshot
+from bot.flows.compose_digest import ComposeDigest
 from bot.flows.ports import (
     Clock,
-    Collector,
     Deliveries,
-    Delivery,
     DigestPost,
-    Snapshots,
     Subscriptions,
     Threads,
 )
@@ -34,9 +27,6 @@ GRACE = timedelta(days=1)
 LEASE = timedelta(minutes=10)
 #: Between two looks at the subscriptions.
 TICK = timedelta(seconds=30)
-WEEK = timedelta(days=7)
-#: A snapshot this far from a week ago still counts as a week ago.
-NEAR = timedelta(hours=36)
 
 
 class SendDigests:
@@ -44,24 +34,18 @@ class SendDigests:
 
     def __init__(
         self,
-        latest: LatestSnapshot,
-        collector: Collector,
-        snapshots: Snapshots,
+        compose: ComposeDigest,
         subscriptions: Subscriptions,
         deliveries: Deliveries,
         threads: Threads,
         post: DigestPost,
-        prices: Callable[[], PriceBook],
         clock: Clock,
     ) -> None:
-        self._latest = latest
-        self._collector = collector
-        self._snapshots = snapshots
+        self._compose = compose
         self._subscriptions = subscriptions
         self._deliveries = deliveries
         self._threads = threads
         self._post = post
-        self._prices = prices
         self._clock = clock
 
     async def run(self) -> None:
@@ -104,7 +88,7 @@ class SendDigests:
             await self._delivered(subscription, delivery, ts)
             return False
         try:
-            digest = await self.compose(subscription)
+            digest = await self._compose(subscription)
         except asyncio.CancelledError:
             # Stopped before anything was posted: whoever comes next need not wait.
             await self._deliveries.release(delivery)
@@ -125,29 +109,3 @@ class SendDigests:
 
     async def _posted_before(self, subscription: Subscription, delivery: Delivery) -> str | None:
         return await self._post.find(subscription.channel, delivery.id, delivery.slot)
-
-    async def compose(self, subscription: Subscription) -> Digest:
-        """The digest as of now. Raises EstateError."""
-        query = subscription.query
-        snapshot = await self._latest.get(query.scope)
-        earlier = await self._week_before(snapshot, subscription)
-        book = self._prices()
-        current = await asyncio.to_thread(report, snapshot, query, book)
-        return Digest(
-            subscription,
-            current,
-            await asyncio.to_thread(self._change, earlier, current, book),
-            subscription.schedule.next(self._clock.now()),
-        )
-
-    async def _week_before(self, snapshot: Snapshot, subscription: Subscription) -> Snapshot | None:
-        """From the bot's own history, else from what AWS itself remembers."""
-        scope = subscription.query.scope
-        moment = snapshot.taken_at - WEEK
-        kept = await self._snapshots.near(scope, moment, NEAR)
-        return kept or await self._collector.recollect(scope, moment)
-
-    @staticmethod
-    def _change(earlier: Snapshot | None, current: Report, book: PriceBook) -> Change | None:
-        """Both at today's prices: a change of price is no change of the estate."""
-        return earlier and change(report(earlier, current.query, book), current)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 import aiohttp
@@ -25,7 +24,8 @@ class Identity:
     team_id: str
     token: str
 
-    async def authorize(self) -> AuthorizeResult:
+    @property
+    def authorization(self) -> AuthorizeResult:
         """What Bolt asks for with each request: known already, so no ack waits for Slack."""
         return AuthorizeResult(
             enterprise_id=None,
@@ -45,7 +45,7 @@ async def identify(client: AsyncWebClient) -> Identity:
             f"Slack refused SLACK_BOT_TOKEN: {error.response.get('error')}.",
             "Copy the Bot User OAuth Token (xoxb-…) from the app's page OAuth & Permissions.",
         ) from error
-    except (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+    except (TimeoutError, SlackClientError, aiohttp.ClientError) as error:
         raise SetupError(
             f"Slack cannot be reached: {type(error).__name__}.",
             "Check that this machine may open https connections to slack.com.",

@@ -9,10 +9,11 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.core.language import parse
+from bot.core.outcome import Asker
 from bot.core.query import Command, Plain, Query
 from bot.errors import QueryError, Told
 from bot.flows.ports import Clock, Receipts, Threads
-from bot.slack.conversation import Asker, Conversation, Reply
+from bot.slack.conversation import Conversation, Reply
 from bot.slack.identity import Identity
 from bot.slack.messenger import Messenger
 from bot.slack.replying import ToCommand, ToThread
@@ -107,7 +108,7 @@ class Listeners:
             self._work.start(self._home(str(event["user"])), "app home")
 
     def _take_up(self, command: Command, asker: Asker, reply: Reply) -> None:
-        self._work.start(self._conversation.carry_out(command, asker, reply), str(command))
+        self._work.start(self._conversation.take_up(command, asker, reply), str(command))
 
     async def _home(self, user: str) -> None:
         try:
@@ -140,7 +141,7 @@ class Listeners:
             return
         if isinstance(command, Query):
             await self._show_thinking(channel, thread)
-        await self._conversation.carry_out(command, Asker(user, channel), reply)
+        await self._conversation.take_up(command, Asker(user, channel), reply)
 
     async def _last_question(self, channel: str, thread: str) -> Query | None:
         try:

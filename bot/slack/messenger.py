@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -38,7 +37,7 @@ class MayNotPostError(SlackError):
     """The bot may not post in that channel; `response_url` still may."""
 
 
-def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """A client that waits when told to (429) and never posts twice by itself.
 
     slack_sdk's default handler repeats a request whose response was lost, and the message
@@ -142,6 +141,6 @@ class Messenger:
             code = str(error.response.get("error", "unknown_error"))
             kind = MayNotPostError if code in _MAY_NOT_POST else SlackError
             raise kind(f"Slack refused {method}: {code}.") from error
-        except (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+        except (TimeoutError, SlackClientError, aiohttp.ClientError) as error:
             raise SlackError(f"Slack did not answer {method}: {type(error).__name__}.") from error
         return dict(answer.data) if isinstance(answer.data, dict) else {}

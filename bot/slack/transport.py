@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Protocol
 
 import aiohttp
@@ -42,13 +41,13 @@ class SocketMode:
             await self._handler.client.web_client.apps_connections_open(
                 app_token=self._handler.client.app_token
             )
-            await self._handler.connect_async()
+            await self._handler.client.connect()  # type: ignore[no-untyped-call]  # slack_sdk's
         except SlackApiError as error:
             raise SetupError(
                 f"Slack refused SLACK_APP_TOKEN: {error.response.get('error')}.",
                 "Make an app-level token (xapp-…) with the scope connections:write.",
             ) from error
-        except (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError) as error:
+        except (TimeoutError, SlackClientError, aiohttp.ClientError) as error:
             raise SetupError(f"Slack's Socket Mode cannot be reached: {error}.") from error
 
     async def connected(self) -> bool:
@@ -57,7 +56,7 @@ class SocketMode:
 
     async def close(self) -> None:
         """Disconnect."""
-        await self._handler.close_async()
+        await self._handler.client.close()  # type: ignore[no-untyped-call]  # slack_sdk's
 
 
 class HttpServer:

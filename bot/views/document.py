@@ -18,7 +18,7 @@ def document(data: Report) -> dict[str, Any]:
     totals = data.totals
     return {
         "command": str(data.query),
-        "taken_at": _time(data.taken_at),
+        "taken_at": time(data.taken_at),
         "complete": data.complete,
         "prices_as_of": data.prices_as_of.isoformat(),
         "totals": {
@@ -87,14 +87,14 @@ def _row(row: Row) -> dict[str, Any]:
     return {
         "bucket": row.bucket,
         "region": row.region,
-        "created": _time(row.created),
+        "created": time(row.created),
         "objects": row.objects,
         "bytes": row.bytes,
-        "newest": newest and {"key": newest.key, "modified": _time(newest.modified)},
+        "newest": newest and {"key": newest.key, "modified": time(newest.modified)},
         "classes": _classes(row.classes),
         "usd_month": usd(row.usd),
         "source": row.source.value,
-        "as_of": _time(row.as_of),
+        "as_of": time(row.as_of),
         "complete": row.complete,
         "account": row.account,
     }
@@ -118,7 +118,8 @@ def _classes(classes: Mapping[str, ClassUse]) -> dict[str, Any]:
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def time(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, `2026-11-22T09:00:00Z`; None stays None."""
     return moment.isoformat().replace("+00:00", "Z") if moment else None
 
 

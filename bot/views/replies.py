@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.core.digest import Subscription
 from bot.core.language import DIGEST_EXAMPLE, EXAMPLE
+from bot.core.outcome import Status, Subscribed
 from bot.core.query import Query
 from bot.errors import Told
-from bot.views.format import clean
+from bot.views.format import clean, day
 from bot.views.message import Message, context, escape, header, section
 
 
@@ -73,23 +74,22 @@ def usage(command: str = "/s3") -> Message:
 
 def version(number: str) -> Message:
     """`version`."""
-    return Message(f"s3monitor {number}", [section(f"s3monitor {number}")])
+    return _plain(f"s3monitor {number}")
 
 
-def status(lines: list[tuple[str, str]]) -> Message:
+def status(what: Status) -> Message:
     """`status`: a line a fact."""
-    text = "\n".join(f"*{name}*: {escape(clean(value, 300))}" for name, value in lines)
+    text = "\n".join(f"*{name}*: {escape(clean(value, 300))}" for name, value in what.facts)
     return Message(text, [header("Status"), section(text)])
 
 
-def subscribed(subscription: Subscription, first: str) -> Message:
+def subscribed(what: Subscribed) -> Message:
     """A digest was added."""
-    text = (
-        f"Digest {subscription.id}: every {_when(subscription)}, first on {first}. "
-        f"`digest now {subscription.id}` sends it at once, "
-        f"`digest remove {subscription.id}` ends it."
+    added = what.subscription
+    return _plain(
+        f"Digest {added.id}: {escape(_when(added))}, first on {day(what.first)}. "
+        f"`digest now {added.id}` sends it at once, `digest remove {added.id}` ends it."
     )
-    return Message(text, [section(text)])
 
 
 def subscriptions(found: tuple[Subscription, ...]) -> Message:
@@ -97,24 +97,14 @@ def subscriptions(found: tuple[Subscription, ...]) -> Message:
     if not found:
         text = f"This channel has no digest. Try `{DIGEST_EXAMPLE}`."
     else:
-        lines = [f"{each.id}. every {_when(each)}: `{escape(str(each.query))}`" for each in found]
+        lines = [f"{each.id}. {_when(each)}: `{escape(str(each.query))}`" for each in found]
         text = "\n".join(lines)
-    return Message(text, [section(text)])
+    return _plain(text)
 
 
-def unsubscribed(id: int, removed: bool) -> Message:
+def unsubscribed(id: int) -> Message:
     """`digest remove`."""
-    return _plain(f"Digest {id} is removed.") if removed else missing_digest(id)
-
-
-def missing_digest(id: int) -> Message:
-    """The channel has no digest of that number."""
-    return _plain(f"This channel has no digest {id}. `digest list` shows those it has.")
-
-
-def digest_sent(id: int) -> Message:
-    """`digest now`, beside the digest itself."""
-    return _plain(f"Digest {id} is sent.")
+    return _plain(f"Digest {id} is removed.")
 
 
 def broken() -> Message:
@@ -128,4 +118,4 @@ def _plain(text: str) -> Message:
 
 def _when(subscription: Subscription) -> str:
     plan = subscription.schedule
-    return f"{plan.day} at {plan.hour:02}:{plan.minute:02} ({plan.zone})"
+    return f"every {plan.day} at {plan.hour:02}:{plan.minute:02} ({plan.zone})"

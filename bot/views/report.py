@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from bot.core.query import Query
 from bot.core.report import Report
@@ -86,7 +87,11 @@ def shown(data: Report, rows: int) -> str:
         return ""
     noun = "buckets" if lines is data.rows else "groups"
     known = [line.usd for line in lines[:rows] if line.usd is not None]
-    part = f"{dollars(sum(known))} of {dollars(data.totals.usd)}" if known else "cost not known"
+    part = (
+        f"{dollars(sum(known, Decimal(0)))} of {dollars(data.totals.usd)}"
+        if known
+        else "cost not known"
+    )
     more = f"; `top={min(len(lines), 99)}` shows more" if data.query.top is None else ""
     return f"{rows:,} of {len(lines):,} {noun} shown, {part}{more}"
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from bot.core.report import Report
 from bot.errors import Told
 from bot.views.columns import cells, columns
+from bot.views.message import Message
 from bot.views.report import headline, remarks, shown, title
 
 
@@ -42,6 +43,14 @@ def report(data: Report, now: datetime) -> RenderableType:
 def problem(told: Told) -> RenderableType:
     """What went wrong, and what to do next."""
     return Group(*(Text(line) for line in (told.problem, told.advice) if line))
+
+
+def message(said: Message) -> RenderableType:
+    """What is said in Slack, as plain text."""
+    text = said.text
+    for entity, letter in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(entity, letter)
+    return Text(text)
 
 
 def draw(what: RenderableType, console: Console) -> None:

@@ -9,6 +9,7 @@ from tests.aws.stand_in import Estate, StandIn
 
 @pytest.fixture(scope="session")
 def stand_in() -> Iterator[StandIn]:
+    """One stand-in for AWS, emptied after each test that used it."""
     aws = StandIn()
     yield aws
     aws.close()
@@ -31,6 +32,7 @@ def aws_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def estate(
     stand_in: StandIn, aws_environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Estate]:
+    """An empty AWS account, which the environment's credentials and endpoint lead to."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
     with ThreadPoolExecutor(4) as threads:
         yield Estate(stand_in, threads)

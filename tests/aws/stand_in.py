@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import boto3
+from botocore.session import Session
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -20,6 +22,8 @@ from bot.aws.accounts import Accounts, Limits
 
 #: Quick to give up, so that a test of a timeout takes no time.
 HASTY = Limits(connect_seconds=2, read_seconds=5, attempts=1, connections=4)
+
+LOADER = Session().get_component("data_loader")
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class StandIn:
     answers: list[Callable[[Call, Request], Response | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -83,6 +88,8 @@ class StandIn:
             body = f"<Error><Code>{code}</Code><Message>No.</Message></Error>" if code else ""
             if request.method == "HEAD":
                 body = ""
+            elif call.service == "monitoring":
+                body = json.dumps({"__type": code, "message": "No."})
             elif call.service == "sts":
                 body = f"<ErrorResponse>{body}</ErrorResponse>"
             return Response(body, status, headers, mimetype="application/xml")
@@ -95,6 +102,11 @@ class StandIn:
 
     def client(self, service: str, region: str = "us-east-1", account: str | None = None) -> Any:
         """A client to seed with; `account` is another one than the default's."""
+        if (service, region, account) not in self._clients:
+            self._clients[service, region, account] = self._client(service, region, account)
+        return self._clients[service, region, account]
+
+    def _client(self, service: str, region: str, account: str | None) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         if account is not None:
             given = self.client("sts").assume_role(
@@ -155,6 +167,8 @@ class StandIn:
         Response.from_app(self._moto, reset.environ)
         self.answers.clear()
         self.calls.clear()
+        # The keys of assumed roles are forgotten too.
+        self._clients = {key: made for key, made in self._clients.items() if key[2] is None}
 
     def close(self) -> None:
         """Stop serving."""
@@ -172,8 +186,8 @@ def _call(request: Request, body: bytes) -> Call:
     if service == "s3":
         bucket = unquote(request.path.strip("/").partition("/")[0])
         operation = _s3_operation(request, bucket)
-    elif "/operation/" in request.path:
-        operation = request.path.rpartition("/")[2]
+    elif "X-Amz-Target" in request.headers:
+        operation = request.headers["X-Amz-Target"].rpartition(".")[2]
     else:
         operation = parse_qs(body.decode()).get("Action", [""])[0]
     return Call(service, operation, bucket, region, key_id)
@@ -200,4 +214,7 @@ class Estate:
 
     def accounts(self, **options: Any) -> Accounts:
         """The bot's accounts there."""
-        return Accounts(self.threads, **{"limits": HASTY, **options})
+        session = Session()
+        # Loading AWS's API models is most of what making a client takes.
+        session.register_component("data_loader", LOADER)
+        return Accounts(self.threads, session=session, **{"limits": HASTY, **options})

@@ -17,11 +17,11 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import ThreadedWSGIServer
 
-from bot.workspace.sample.company import pelican_freight
 from bot.workspace.sample.edge import Edge
 from bot.workspace.sample.estate import Estate
 from bot.workspace.sample.faults import Faults, Request
 from bot.workspace.sample.injection import inject, remove
+from bot.workspace.sample.pelican import pelican_freight
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ class SampleAccount:
             accounts=frozenset(account.id for account in estate.accounts),
             denied=frozenset(bucket.name for bucket in estate.living if bucket.denied),
             roles=frozenset(roles),
+            now=estate.now,
             stopping=stopping,
         )
         inject(estate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from io import BytesIO
 from threading import Event, Lock
 from typing import Any
@@ -14,11 +15,11 @@ from moto.iam.models import get_account_id_from
 from moto.s3.models import FakeBucket, s3_backends
 
 from bot.workspace.sample.faults import Faults, Request
+from bot.workspace.sample.listing import XMLNS, Listing, uploads_page
 
 #: How many requests the log keeps; a demo may run for days.
 LOG_LENGTH = 20_000
 
-_S3_XMLNS = "http://s3.amazonaws.com/doc/2006-03-01/"
 _STS_XMLNS = "https://sts.amazonaws.com/doc/2011-06-15/"
 
 # The sub-resource in a bucket's query string names the operation.
@@ -109,7 +110,7 @@ class Edge:
     access_keys: the account of each access key that was handed out; those of assumed roles
         are found through moto. accounts: the ids of the estate's accounts.
     denied: buckets that refuse everything. roles: the ARNs that may be assumed.
-    stopping: ends every delay at once.
+    now: the moment the estate is as of. stopping: ends every delay at once.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Edge:
         accounts: frozenset[str],
         denied: frozenset[str],
         roles: frozenset[str],
+        now: datetime,
         stopping: Event,
     ) -> None:
         self.faults = Faults()
@@ -128,9 +130,11 @@ class Edge:
         self._accounts = accounts
         self._denied = denied
         self._roles = roles
+        self._now = now
         self._stopping = stopping
         self._lock = Lock()
         self._asked_of_buckets = 0
+        self._listings: dict[str, Listing] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """The WSGI entry."""
@@ -167,7 +171,10 @@ class Edge:
         if asked.account is not None:
             # moto does not read the access key of a presigned URL; it does believe this header.
             environ["HTTP_X_MOTO_ACCOUNT_ID"] = asked.account
-        return self._application(environ, start)
+        answer = self._application(environ, start)
+        if asked.bucket is not None and asked.method not in ("GET", "HEAD"):
+            self._listings.pop(asked.bucket, None)
+        return answer
 
     def _own_answer(self, asked: _Asked) -> _Answer | None:
         """What is answered here; None for what moto answers."""
@@ -216,7 +223,23 @@ class Edge:
                 or {(name, None), (name, asked.operation)} & faults.refused
             ):
                 return _s3_error("403 Forbidden", "AccessDenied", "Access Denied", where)
+            return self._list(asked, _buckets(owner)[name])
         return None
+
+    def _list(self, asked: _Asked, bucket: FakeBucket) -> _Answer | None:
+        """What `listing.py` answers in moto's place."""
+        if asked.operation == "ListMultipartUploads":
+            return "200 OK", uploads_page(bucket, asked.query, self._now), []
+        if asked.operation != "ListObjectsV2":
+            return None
+        listing = self._listings.get(bucket.name)
+        if listing is None:
+            listing = self._listings[bucket.name] = Listing(bucket)
+        try:
+            return "200 OK", listing.page(asked.query), []
+        except ValueError:
+            message = "A number or the continuation token provided is incorrect"
+            return _s3_error("400 Bad Request", "InvalidArgument", message)
 
     def _list_buckets(self, account: str, query: Mapping[str, str]) -> _Answer:
         """ListBuckets as AWS answers it: in pages, with regions when asked with any parameter.
@@ -245,7 +268,7 @@ class Edge:
         token = page[-1].name if len(buckets) > len(page) > 0 else None
         more = f"<ContinuationToken>{escape(token)}</ContinuationToken>" if token else ""
         body = (
-            f'<ListAllMyBucketsResult xmlns="{_S3_XMLNS}"><Owner><ID>{account}</ID></Owner>'
+            f'<ListAllMyBucketsResult xmlns="{XMLNS}"><Owner><ID>{account}</ID></Owner>'
             f"<Buckets>{rows}</Buckets>{more}</ListAllMyBucketsResult>"
         )
         return "200 OK", body, []
