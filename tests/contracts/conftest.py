@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -79,7 +78,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 async def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Where a database may be made; of no use to the fakes."""
     if kind == "postgresql":
-        return await new_database(request.getfixturevalue("postgresql"))
+        return await empty(f"{request.getfixturevalue('postgresql')}/postgres?sslmode=disable")
     return f"sqlite:///{tmp_path}/store.db"
 
 
@@ -107,15 +106,14 @@ async def store(reopen: Reopen) -> Store:
     return await reopen()
 
 
-async def new_database(server: str) -> str:
-    """The URL of a new, empty database on the server."""
+async def empty(url: str) -> str:
+    """Forget all that is in the database; making a new one takes a second."""
     import asyncpg
 
-    name = f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(f"{server}/postgres")
-    await connection.execute(f"CREATE DATABASE {name}")
+    connection = await asyncpg.connect(url)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await connection.close()
-    return f"{server}/{name}?sslmode=disable"
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -141,7 +139,9 @@ def serve(initdb: str, data: Path, user: str | None) -> Iterator[str]:
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     common = {"user": user, "cwd": data, "check": True, "capture_output": True}
-    subprocess.run([initdb, "-D", data, "-U", "s3monitor", "-A", "trust", "-E", "UTF8"], **common)
+    subprocess.run(
+        [initdb, "-D", data, "-U", "s3monitor", "-A", "trust", "-E", "UTF8", "-N"], **common
+    )
     control = Path(initdb).with_name("pg_ctl")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     log = data / "log"
