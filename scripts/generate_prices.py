@@ -88,7 +88,8 @@ def generated(collected: Mapping[str, Any]) -> dict[str, Any]:
     for section, name in FEES.items():
         for region, prices in collected[section].items():
             fees[region][name] = {
-                what: fee(usd, fee_source(region, name, what)) for what, usd in prices.items()
+                what.removesuffix("_OVER_512KB"): fee(usd, fee_source(region, name, what))
+                for what, usd in prices.items()
             }
     for section, name in FLAT_FEES.items():
         for region, usd in collected[section].items():

@@ -75,6 +75,7 @@ class Accounts:
 
     threads: where every call of botocore runs; its size bounds them. The owner shuts it down.
     roles: ARNs of IAM roles. Raises SetupError for one that is no role's ARN.
+    session: botocore's session of the default credentials; made when first needed, if None.
     region: where buckets are listed from; botocore's own configuration, if None.
     path_style: whether buckets are part of the path rather than of the host name. None: as
         the AWS configuration says, and the path with any endpoint that is not AWS's own,
@@ -86,6 +87,7 @@ class Accounts:
         threads: Executor,
         *,
         roles: Sequence[str] = (),
+        session: Session | None = None,
         region: str | None = None,
         path_style: bool | None = None,
         limits: Limits = Limits(),
@@ -97,7 +99,7 @@ class Accounts:
         self._limits = limits
         # botocore's sessions are not safe to share while they create clients; its clients are.
         self._creating = threading.Lock()
-        self._base: Session | None = None
+        self._base = session
         self._sessions: dict[str | None, Session] = {}
         self._clients: dict[tuple[str | None, str, str], BaseClient] = {}
         self._by_id: dict[str | None, Account] = {}

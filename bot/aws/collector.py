@@ -100,15 +100,17 @@ class S3Collector:
         Raises EstateError when no account can be listed.
         """
         found = _within(scope, await self._discovery.buckets())
-        # A bucket that came later is not missing.
-        there = [each for each in found.buckets if each.created is None or each.created <= at]
-        measured = await self._metrics.usages(there, at)
+        measured = await self._metrics.usages(found.buckets, at)
         rows: list[Usage | Skipped] = []
-        for bucket in there:
+        for bucket in found.buckets:
             usage = measured.usages.get(bucket)
+            # A bucket that came later is not missing. But AWS moves the date when a bucket's
+            # policy is edited, so that numbers prove more than it does.
+            # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+            was_there = bucket.created is None or bucket.created <= at
             if usage is not None:
                 rows.append(usage)
-            elif scope.wants(bucket.name, bucket.region):
+            elif was_there and scope.wants(bucket.name, bucket.region):
                 rows.append(_unmeasured(bucket, measured.refused.get(bucket), _NO_METRICS_THEN))
         if not any(isinstance(row, Usage) for row in rows):
             return None
@@ -228,6 +230,9 @@ def _within(scope: Scope, found: Discovered) -> Discovered:
 
 
 def _why(error: Exception) -> Refusal:
+    # What kept a listing from being signed says more than that it was not.
+    if isinstance(error, ListingRefused) and isinstance(error.__cause__, AWS_ERRORS):
+        return refusal(error.__cause__)
     if isinstance(error, ListingRefused):
         return by_code(error.code, error.status, "ListObjectsV2")
     return refusal(error)

@@ -20,6 +20,7 @@ from bot.views import document, terminal
 from bot.views.outcome import outcome
 from bot.views.report import report as message
 
+
 async def ask(question: str, form: str, settings: Settings) -> int:
     """Answer on stdout as text, json, csv or blocks; 0, or 3 when something was skipped.
 
@@ -33,7 +34,8 @@ async def ask(question: str, form: str, settings: Settings) -> int:
         return Exit.ANSWERED
     if not isinstance(command, Query):
         raise QueryError(
-            f"`{command}` is for a channel in Slack.", "Try it in `s3monitor demo`, or ask `report`."
+            f"`{command}` is for a channel in Slack.",
+            "Try it in `s3monitor demo`, or ask `report`.",
         )
     async with terminal_estate(settings) as estate:
         with progress_bar() as progress:

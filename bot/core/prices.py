@@ -54,8 +54,10 @@ class Fee(StrEnum):
     WRITE_REQUESTS (PUT, COPY, POST, and LIST, which is STANDARD's whatever the class listed)
     and READ_REQUESTS (GET and all other) are by storage class; TRANSITION is by the class moved
     to; RETRIEVAL and RESTORE by class, for GLACIER and DEEP_ARCHIVE followed by the speed
-    (`GLACIER_BULK`). MONITORING is Intelligent-Tiering's, of objects of at least 128 KB.
-    BUCKET is of the general purpose buckets of an account beyond `PriceBook.free_buckets`.
+    (`GLACIER_BULK`). EXPRESS_UPLOAD and EXPRESS_ONEZONE's retrieval are for every byte, as in
+    the example of https://aws.amazon.com/s3/faqs/, no more for those beyond 512 KB alone.
+    MONITORING is Intelligent-Tiering's, of objects of at least 128 KB. BUCKET is of the general
+    purpose buckets of an account beyond `PriceBook.free_buckets`.
     """
 
     WRITE_REQUESTS = "write_requests"
@@ -79,7 +81,7 @@ FEE_PER: Mapping[Fee, tuple[int, str]] = MappingProxyType(
         Fee.RETRIEVAL: (GB, "bytes"),
         Fee.RESTORE: (1_000, "requests"),
         Fee.MONITORING: (1_000, "objects a month"),
-        Fee.EXPRESS_UPLOAD: (GB, "bytes beyond 512 KB a request"),
+        Fee.EXPRESS_UPLOAD: (GB, "bytes"),
         Fee.TAGS: (10_000, "tags a month"),
         Fee.INVENTORY: (1_000_000, "objects"),
         Fee.BUCKET: (1, "buckets a month"),

@@ -50,9 +50,7 @@ class ComposeDigest:
             subscription.schedule.next(self._clock.now()),
         )
 
-    async def _week_before(
-        self, snapshot: Snapshot, subscription: Subscription
-    ) -> Snapshot | None:
+    async def _week_before(self, snapshot: Snapshot, subscription: Subscription) -> Snapshot | None:
         """From the bot's own history, else from what AWS itself remembers."""
         scope = subscription.query.scope
         moment = snapshot.taken_at - WEEK

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import boto3
+from botocore.session import Session
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
@@ -21,6 +22,8 @@ from bot.aws.accounts import Accounts, Limits
 
 #: Quick to give up, so that a test of a timeout takes no time.
 HASTY = Limits(connect_seconds=2, read_seconds=5, attempts=1, connections=4)
+
+LOADER = Session().get_component("data_loader")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class StandIn:
     answers: list[Callable[[Call, Request], Response | None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._clients: dict[tuple[str, str, str | None], Any] = {}
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._serve, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -98,6 +102,11 @@ class StandIn:
 
     def client(self, service: str, region: str = "us-east-1", account: str | None = None) -> Any:
         """A client to seed with; `account` is another one than the default's."""
+        if (service, region, account) not in self._clients:
+            self._clients[service, region, account] = self._client(service, region, account)
+        return self._clients[service, region, account]
+
+    def _client(self, service: str, region: str, account: str | None) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         if account is not None:
             given = self.client("sts").assume_role(
@@ -158,6 +167,8 @@ class StandIn:
         Response.from_app(self._moto, reset.environ)
         self.answers.clear()
         self.calls.clear()
+        # The keys of assumed roles are forgotten too.
+        self._clients = {key: made for key, made in self._clients.items() if key[2] is None}
 
     def close(self) -> None:
         """Stop serving."""
@@ -203,4 +214,7 @@ class Estate:
 
     def accounts(self, **options: Any) -> Accounts:
         """The bot's accounts there."""
-        return Accounts(self.threads, **{"limits": HASTY, **options})
+        session = Session()
+        # Loading AWS's API models is most of what making a client takes.
+        session.register_component("data_loader", LOADER)
+        return Accounts(self.threads, session=session, **{"limits": HASTY, **options})

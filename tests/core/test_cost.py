@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,63 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.charges import Component, Doubt, Reason
-from bot.core.cost import Estimate, estimate, shares
+from bot.core.cost import Estimate, estimate
+from bot.core.pools import Terms, shares
 from bot.core.prices import shipped_prices
 from bot.core.storage import STORAGE_CLASSES, storage_types
-from bot.core.usage import GB, KB, MB, NOTHING, SIZE_BANDS, Cell, Source, Tally, Usage
+from bot.core.usage import GB, KB, MB, Cell, Source, Tally, Usage
+from tests.core.estates import AS_OF, listed, measured, metric, objects
 
-AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
 TB = 1024 * GB
-
-
-def measured(
-    bucket: str,
-    *cells: Cell,
-    region: str = "us-east-1",
-    account: str | None = None,
-    objects: int | None = 0,
-    complete: bool = True,
-) -> Usage:
-    """A usage from CloudWatch's metrics."""
-    return Usage(
-        bucket,
-        region,
-        None,
-        Source.METRICS,
-        AS_OF,
-        objects,
-        cells,
-        account=account,
-        complete=complete,
-    )
-
-
-def listed(bucket: str, *cells: Cell, region: str = "us-east-1") -> Usage:
-    """A usage from a listing that saw versions and uploads too, of which there are none."""
-    objects = sum(cell.tally.objects or 0 for cell in cells)
-    return Usage(
-        bucket,
-        region,
-        None,
-        Source.LIST,
-        AS_OF,
-        objects,
-        cells,
-        noncurrent=NOTHING,
-        delete_markers=0,
-        unfinished=NOTHING,
-    )
-
-
-def metric(kind: str, size: int) -> Cell:
-    """A storage type's bytes."""
-    return Cell(kind, Tally(None, size))
-
-
-def objects(kind: str, count: int, each: int, month: str = "2026-01") -> Cell:
-    """`count` objects of `each` bytes."""
-    band = max(bound for bound in SIZE_BANDS if bound <= each)
-    return Cell(kind, Tally(count, count * each), month, band)
 
 
 def cost(*usages: Usage) -> Estimate:
@@ -93,7 +43,7 @@ def test_regions_classes_and_payers_have_steps_of_their_own() -> None:
         measured("c", metric("StandardStorage", 50 * TB), region="us-west-2"),
         measured("d", metric("IntelligentTieringFAStorage", 50 * TB)),
     ]
-    told = estimate(usages, shipped_prices(), payers={"2": "2"})
+    told = estimate(usages, shipped_prices(), Terms(payers={"2": "2"}))
     assert [Decimal("1177.6")] * 4 == [told.of(name) for name in "abcd"]
 
 
@@ -306,7 +256,7 @@ def test_the_shares_of_buckets_add_up_exactly(estate: list[Usage]) -> None:
     assert told.total == sum(told.of(usage.bucket) or 0 for usage in estate)
     billed = {(pool.region, pool.price_key): 0 for pool in told.pools}
     for line in told.lines:
-        billed[line.region, line.price_key] += line.bytes + line.objects
+        billed[line.region, line.price_key] += line.quantity
     assert billed == {(pool.region, pool.price_key): pool.quantity for pool in told.pools}
 
 

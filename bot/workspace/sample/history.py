@@ -77,6 +77,8 @@ def _places(thing: Object, archives: bool) -> Iterator[tuple[datetime, datetime 
     steps = [(thing.born, thing.storage_class), *thing.moves]
     for number, (start, storage_class) in enumerate(steps):
         end = steps[number + 1][0] if number + 1 < len(steps) else thing.died
+        if thing.died is not None and end is not None and thing.died < end:
+            end = thing.died
         if storage_class != "INTELLIGENT_TIERING":
             yield start, end, storage_class
         elif thing.read or thing.size < _SMALLEST_BILLED:

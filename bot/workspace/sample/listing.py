@@ -6,7 +6,7 @@ uploads it knows neither when they began nor their class.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from datetime import datetime
@@ -163,4 +163,4 @@ def _token(name: str) -> str:
 
 def _untoken(token: str) -> str:
     # Both a bad alphabet and bad UTF-8 are ValueErrors.
-    return urlsafe_b64decode(token.encode("ascii")).decode("utf-8")
+    return b64decode(token.encode("ascii"), altchars=b"-_", validate=True).decode("utf-8")

@@ -1,14 +1,10 @@
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from bot.workspace.sample import Faults, SampleAccount
-
-NOW = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
+from bot.workspace.sample import SampleAccount
 
 
 class Aws:
@@ -16,9 +12,13 @@ class Aws:
 
     def __init__(self, sample: SampleAccount) -> None:
         self.sample = sample
+        self._clients: dict[tuple[str, str, str | None], Any] = {}
 
     def client(self, service: str, region: str = "us-east-1", role: str | None = None) -> Any:
-        """A client that retries nothing; `role` is assumed first."""
+        """A client that retries nothing; `role` is assumed first. The same one each time."""
+        known = self._clients.get((service, region, role))
+        if known is not None:
+            return known
         environment = self.sample.environment
         keys = {
             "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
@@ -32,12 +32,14 @@ class Aws:
                 "aws_secret_access_key": given["SecretAccessKey"],
                 "aws_session_token": given["SessionToken"],
             }
-        return boto3.session.Session(**keys).client(
+        client = boto3.session.Session(**keys).client(
             service,
             region_name=region,
             endpoint_url=self.sample.endpoint,
-            config=Config(retries={"total_max_attempts": 1}, signature_version=None),
+            config=Config(retries={"total_max_attempts": 1}),
         )
+        self._clients[service, region, role] = client
+        return client
 
     def of(self, account: str, service: str = "s3", region: str = "us-east-1") -> Any:
         """A client in the account of that id."""
@@ -46,21 +48,12 @@ class Aws:
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[SampleAccount]:
-    """One sample for all tests: moto keeps one a process, and seeding takes a second."""
-    with SampleAccount.start(NOW) as sample:
-        yield sample
+def clients(running: SampleAccount) -> Aws:
+    """The clients, made once: making one takes longer than most tests."""
+    return Aws(running)
 
 
 @pytest.fixture
-def sample(running: SampleAccount) -> Iterator[SampleAccount]:
-    """The sample without faults, and with an empty log."""
-    running.forget_requests()
-    yield running
-    for name in Faults.__slots__:
-        setattr(running.faults, name, getattr(Faults(), name))
-
-
-@pytest.fixture
-def aws(sample: SampleAccount) -> Aws:
-    return Aws(sample)
+def aws(clients: Aws, sample: SampleAccount) -> Aws:
+    """boto3 against the sample without faults, and with an empty log."""
+    return clients

@@ -4,20 +4,24 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, timedelta
 from typing import Any
+from urllib.parse import unquote_plus
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from bot.core.usage import NOTHING, Newest, Tally
+from bot.core.usage import NOTHING, Tally
 from bot.workspace.sample import SampleAccount, SampleBucket
 from bot.workspace.sample.history import ALL, metrics
-from tests.workspace.sample.conftest import NOW, Aws
+from tests.conftest import NOW
+from tests.workspace.sample.conftest import Aws
 
 MIDNIGHT = NOW.replace(hour=0, minute=0)
 DAY = timedelta(days=1)
 
 
 def listed(s3: Any, bucket: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    """Every object of every page of ListObjectsV2."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, **parameters):
         yield from page.get("Contents", [])
 
@@ -47,7 +51,9 @@ class TestBuckets:
     def test_list_buckets_comes_in_pages(self, aws: Aws) -> None:
         """Paging by four gives each bucket once."""
         pages = list(
-            aws.client("s3").get_paginator("list_buckets").paginate(PaginationConfig={"PageSize": 4})
+            aws.client("s3")
+            .get_paginator("list_buckets")
+            .paginate(PaginationConfig={"PageSize": 4})
         )
         names = [b["Name"] for page in pages for b in page["Buckets"]]
         expected = sorted(b.name for b in aws.sample.estate.living if b.account == "111122223333")
@@ -115,15 +121,15 @@ class TestObjects:
             {"Prefix": "assets/ü"},
         ],
     )
-    @pytest.mark.parametrize("size", [1000, 7, 1])
+    @pytest.mark.parametrize("size", [1000, 50, 1])
     def test_our_listing_agrees_with_motos(
         self, aws: Aws, parameters: dict[str, Any], size: int
     ) -> None:
         """Page by page ListObjectsV2, which is ours, names what moto's ListObjects names."""
         s3 = aws.client("s3")
         bucket = "pelican-web-assets"
-        if size == 1 and parameters in ({}, {"Prefix": "assets/"}):
-            parameters = {**parameters, "Prefix": "assets/0"}
+        if size == 1 and parameters.get("Prefix", "assets/") == "assets/":
+            parameters = {**parameters, "Prefix": "assets/5"}
         # Moto's ListObjects is asked for everything at once: its pages leave prefixes out.
         whole = s3.list_objects(Bucket=bucket, MaxKeys=5000, **parameters)
         pages = list(
@@ -139,7 +145,8 @@ class TestObjects:
             ]
 
         def prefixes(page: dict[str, Any]) -> list[str]:
-            return [c["Prefix"] for c in page.get("CommonPrefixes", [])]
+            # Moto leaves the prefixes of its ListObjects unencoded.
+            return [unquote_plus(c["Prefix"]) for c in page.get("CommonPrefixes", [])]
 
         assert said(whole) == [row for page in pages for row in said(page)]
         assert prefixes(whole) == [name for page in pages for name in prefixes(page)]
@@ -152,16 +159,13 @@ class TestObjects:
         keys = [thing["Key"] for thing in listed(s3, "pelican-web-assets")]
         rest = [t["Key"] for t in listed(s3, "pelican-web-assets", StartAfter=keys[500])]
         assert keys[501:] == rest
-        refused = refusal(
-            s3.list_objects_v2, Bucket="pelican-web-assets", ContinuationToken="~"
-        )
+        refused = refusal(s3.list_objects_v2, Bucket="pelican-web-assets", ContinuationToken="~")
         assert refused == (400, "InvalidArgument")
 
     def test_keys_survive_without_url_encoding(self, aws: Aws) -> None:
         """A client that does not ask for EncodingType gets the same keys, XML-escaped."""
         s3 = aws.client("s3")
         whole = [thing["Key"] for thing in listed(s3, "pelican-web-assets")]
-        s3.meta.events.unregister("before-parameter-build.s3.ListObjectsV2", unique_id=None)
         url = s3.generate_presigned_url(
             "list_objects_v2", Params={"Bucket": "pelican-web-assets", "MaxKeys": 1000}
         ).replace("encoding-type=url", "x-none=1")
@@ -257,16 +261,19 @@ class TestAccess:
 
     def test_presigned_requests_belong_to_their_account(self, aws: Aws) -> None:
         """An access key in the query counts as one in the header does."""
-        for client, status in ((aws.of("444455556666"), 200), (aws.client("s3"), 403)):
-            url = client.generate_presigned_url(
+
+        def presigned(client: Any) -> str:
+            url: str = client.generate_presigned_url(
                 "list_objects_v2", Params={"Bucket": "pelican-lake-raw"}
             )
-            try:
-                with urllib.request.urlopen(url) as answer:
-                    assert answer.status == status
-            except urllib.error.HTTPError as error:
-                with error:
-                    assert error.code == status
+            return url
+
+        with urllib.request.urlopen(presigned(aws.of("444455556666"))) as answer:
+            assert answer.status == 200
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(presigned(aws.client("s3")))
+        with caught.value as refused:
+            assert refused.code == 403
 
     def test_only_the_estates_roles_can_be_assumed(self, aws: Aws) -> None:
         """A role nobody created is refused, and one that a fault refuses."""
@@ -281,8 +288,6 @@ class TestAccess:
 
     def test_unknown_keys_are_refused(self, aws: Aws) -> None:
         """An access key that nobody handed out opens nothing."""
-        import boto3
-
         stranger = boto3.session.Session("AKIASTRANGER00000000", "secret").client(
             "s3", region_name="us-east-1", endpoint_url=aws.sample.endpoint
         )
@@ -315,9 +320,9 @@ class TestCloudWatch:
             },
         }
 
-    @pytest.mark.parametrize("back", [0, 7, 84])
+    @pytest.mark.parametrize("back", [0, 7])
     def test_points_are_as_described(self, aws: Aws, back: int) -> None:
-        """Every series of every bucket, today, a week and twelve weeks ago, deleted ones too."""
+        """Every series of every bucket, today and a week ago, deleted ones too."""
         moment = MIDNIGHT - back * DAY
         clients: dict[tuple[str, str], Any] = {}
         for bucket in aws.sample.estate.buckets:
@@ -360,6 +365,7 @@ class TestCloudWatch:
         bucket = aws.sample.estate.by_name["pelican-invoices"]
         for client in (
             aws.of(bucket.account, "cloudwatch", "us-east-1"),
+            aws.of(bucket.account, "cloudwatch", "sa-east-1"),
             aws.of("444455556666", "cloudwatch", bucket.region),
         ):
             answer = client.get_metric_data(
@@ -467,7 +473,7 @@ class TestFaults:
 
 class TestStart:
     def test_one_a_process(self, sample: SampleAccount) -> None:
-        """moto keeps one memory: a second sample is refused, and the first lives on."""
+        """Moto keeps one memory: a second sample is refused, and the first lives on."""
         with pytest.raises(RuntimeError, match="already"), SampleAccount.start(NOW):
             pass
         assert Aws(sample).client("s3").list_buckets()["Buckets"]

