@@ -14,6 +14,7 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 
 import bot
 from bot.aws.accounts import Accounts
@@ -167,9 +168,14 @@ async def open_bot(
         session = await stack.enter_async_context(aiohttp.ClientSession())
         client = web_client(slack.bot_token.get_secret_value(), slack.api_url, session)
         identity = await identify(client)
+
+        # Bolt inspects the function's arguments, and a bound method's `self` confuses it
+        async def authorize() -> AuthorizeResult:
+            return identity.authorization
+
         app = AsyncApp(
-            client=client,
-            authorize=identity.authorize,
+            client=web_client(None, slack.api_url, session),
+            authorize=authorize,
             signing_secret=_plain(slack.signing_secret),
         )
         messenger = Messenger(client, clock.now)

@@ -230,6 +230,9 @@ def _within(scope: Scope, found: Discovered) -> Discovered:
 
 
 def _why(error: Exception) -> Refusal:
+    # What kept a listing from being signed says more than that it was not.
+    if isinstance(error, ListingRefused) and isinstance(error.__cause__, AWS_ERRORS):
+        return refusal(error.__cause__)
     if isinstance(error, ListingRefused):
         return by_code(error.code, error.status, "ListObjectsV2")
     return refusal(error)

@@ -166,7 +166,7 @@ def _region_of(client: S3Client, name: str, home: str) -> str:
     except AWS_ERRORS as error:
         raise RegionUnknownError(refusal(error)) from error
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-    region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
+    region = headers.get("x-amz-bucket-region")
     if not region:
         raise RegionUnknownError(why)
     return str(region)

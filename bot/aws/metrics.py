@@ -197,6 +197,8 @@ def _usage(bucket: Bucket, points: Mapping[str, Point]) -> Usage | None:
         point = sizes.pop(older, None)
         if point is not None:
             sizes[name] = max(sizes.get(name, point), point)
+    # A series that ends a day before the others counts with its last point: CloudWatch does
+    # not tell one that is late from one of a storage type that was just emptied.
     count = points.get(_OBJECTS)
     return Usage(
         bucket=bucket.name,

@@ -24,7 +24,8 @@ class Identity:
     team_id: str
     token: str
 
-    async def authorize(self) -> AuthorizeResult:
+    @property
+    def authorization(self) -> AuthorizeResult:
         """What Bolt asks for with each request: known already, so no ack waits for Slack."""
         return AuthorizeResult(
             enterprise_id=None,

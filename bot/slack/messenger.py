@@ -37,7 +37,7 @@ class MayNotPostError(SlackError):
     """The bot may not post in that channel; `response_url` still may."""
 
 
-def web_client(token: str, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """A client that waits when told to (429) and never posts twice by itself.
 
     slack_sdk's default handler repeats a request whose response was lost, and the message

@@ -1,10 +1,13 @@
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from botocore.exceptions import InvalidRegionError
+from werkzeug.wrappers import Request
 
 from bot.aws.collector import S3Collector
 from bot.aws.listing import ListingRefused, S3Lister
@@ -14,7 +17,7 @@ from bot.core.scan import Listing, ListingProgress, ScanStats
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Bucket, Cell, Newest, Skipped, Source, Tally, Usage
 from bot.errors import EstateError
-from tests.aws.stand_in import Estate
+from tests.aws.stand_in import Call, Estate
 
 OWN = "123456789012"
 ALL = Scope()
@@ -359,6 +362,37 @@ async def test_a_time_that_aws_does_not_remember(estate: Estate) -> None:
     counted(estate, "logs")
     collector = S3Collector(estate.accounts(), FakeLister(), Noon())
     assert await collector.recollect(ALL, NOON - 400 * DAY) is None
+
+
+async def test_a_listing_that_could_not_be_signed_is_told_as_what_it_is(estate: Estate) -> None:
+    """A region that is no region, say, as opposed to credentials that are missing."""
+    estate.aws.bucket("logs")
+    error = ListingRefused("NoCredentials", None, "")
+    error.__cause__ = InvalidRegionError(region_name="the moon")
+    told = await measure(estate, FakeLister({"logs": error}))
+    assert [each.reason for each in told.skipped] == ["the AWS configuration is not usable"]
+
+
+@pytest.mark.parametrize(
+    "operation", ["GetCallerIdentity", "ListBuckets", "GetBucketLocation", "GetMetricData"]
+)
+async def test_the_event_loop_goes_on_while_aws_thinks(estate: Estate, operation: str) -> None:
+    """AWS's answer here waits for the event loop: a blocked one would never give it."""
+    estate.aws.bucket("logs")
+    loop, asked, let_go = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    gave_up = []
+
+    def think(call: Call, request: Request) -> None:
+        if call.operation == operation:
+            loop.call_soon_threadsafe(asked.set)
+            gave_up.append(not let_go.wait(4))
+
+    estate.aws.answers.append(think)
+    measuring = asyncio.create_task(measure(estate, FakeLister()))
+    await asked.wait()
+    let_go.set()
+    await measuring
+    assert gave_up == [False]
 
 
 async def test_a_real_listing_agrees_with_counting_by_hand(

@@ -94,6 +94,14 @@ async def test_the_region_of_a_denied_bucket_is_in_its_refusal(estate: Estate) -
     assert placed(found.buckets) == {"logs": "us-east-1", "vault": "sa-east-1"}
 
 
+async def test_listing_rights_alone_tell_the_region(estate: Estate) -> None:
+    """HEAD of a bucket is allowed to whoever may list it, and answers with its region."""
+    estate.aws.bucket("paris", "eu-west-3")
+    estate.aws.refuse("GetBucketLocation", 403, "AccessDenied")
+    found = await Discovery(estate.accounts()).buckets()
+    assert placed(found.buckets) == {"paris": "eu-west-3"}
+
+
 @pytest.mark.parametrize(
     ("status", "code", "reason", "permission"),
     [

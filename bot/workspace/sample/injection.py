@@ -194,6 +194,11 @@ def inject(estate: Estate) -> None:
     taken = {bucket.name for bucket in estate.buckets} & s3_backends.bucket_accounts.keys()
     if taken:
         raise RuntimeError("A sample account runs in this process already; moto keeps only one.")
+    for account in estate.accounts:
+        regions = cloudwatch_backends[account.id]
+        # In every region, for moto's own makes up metrics of all buckets in each.
+        for region in regions.regions:
+            regions[region] = Metrics(region, account.id)
     for bucket in estate.buckets:
         if bucket.exists(estate.now):
             _inject_bucket(s3_backends[bucket.account]["aws"], bucket, estate)
@@ -274,12 +279,9 @@ def _inject_bucket(backend: S3Backend, described: SampleBucket, estate: Estate) 
 
 
 def _inject_metrics(described: SampleBucket, estate: Estate) -> None:
-    regions = cloudwatch_backends[described.account]
-    if described.region not in regions.keys():  # noqa: SIM118 - `in` itself says yes to any region
-        regions[described.region] = Metrics(described.region, described.account)
-    backend = regions[described.region]
+    backend = cloudwatch_backends[described.account][described.region]
     if not isinstance(backend, Metrics):
-        raise RuntimeError(f"moto's CloudWatch in {described.region} was in use already.")
+        raise TypeError(f"CloudWatch in {described.region} is not the sample's.")
     for kind, points in metrics(described, estate.now, estate.days).items():
         metric = "NumberOfObjects" if kind == ALL else "BucketSizeBytes"
         backend.series[metric, described.name, kind] = points

@@ -1,14 +1,10 @@
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from bot.workspace.sample import Faults, SampleAccount
-
-NOW = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
+from bot.workspace.sample import SampleAccount
 
 
 class Aws:
@@ -49,22 +45,6 @@ class Aws:
         """A client in the account of that id."""
         roles = {account.id: account.role for account in self.sample.estate.accounts}
         return self.client(service, region, roles[account])
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[SampleAccount]:
-    """One sample for all tests: moto keeps one a process, and seeding takes a second."""
-    with SampleAccount.start(NOW) as sample:
-        yield sample
-
-
-@pytest.fixture
-def sample(running: SampleAccount) -> Iterator[SampleAccount]:
-    """The sample without faults, and with an empty log."""
-    running.forget_requests()
-    yield running
-    for name in Faults.__slots__:
-        setattr(running.faults, name, getattr(Faults(), name))
 
 
 @pytest.fixture(scope="session")
