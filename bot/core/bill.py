@@ -19,6 +19,9 @@ from bot.core.prices import EXACT, Fee
 REQUEST_USD = Decimal("0.01")
 
 
+_MILLIONTH = Decimal("0.000001")
+
+
 class Kind(StrEnum):
     """What a line of the bill is for."""
 
@@ -243,7 +246,9 @@ def compare(bill: Bill, estimate: Estimate) -> Comparison:
     estimated: dict[tuple[str | None, str], tuple[Decimal, Decimal]] = {}
     for pool in estimate.pools:
         usd, quantity = estimated.get((pool.region, pool.price_key), (Decimal(0), Decimal(0)))
-        months = EXACT.divide(Decimal(pool.quantity), Decimal(pool.steps[0].per))
+        months = EXACT.divide(Decimal(pool.quantity), Decimal(pool.steps[0].per)).quantize(
+            _MILLIONTH, context=EXACT
+        )
         estimated[pool.region, pool.price_key] = usd + pool.usd, quantity + months
     rows = [
         _storage(key, billed.get(key), estimated.get(key))
