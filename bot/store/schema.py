@@ -117,3 +117,21 @@ deliveries = Table(
     Column("ts", Text),
     Column("delivered_at", Moment),
 )
+
+#: Rows are never changed: an old report is repriced from the book that was in use.
+price_books = Table(
+    "price_books",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fetched_at", Moment, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
+#: month: its first day, as `2026-10-01`. accounts: their numbers, sorted, with commas.
+bills = Table(
+    "bills",
+    metadata,
+    Column("month", String(10), primary_key=True),
+    Column("accounts", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+)

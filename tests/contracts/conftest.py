@@ -12,15 +12,27 @@ from pathlib import Path
 
 import pytest
 
-from bot.flows.ports import Deliveries, Receipts, Snapshots, Subscriptions, Threads
+from bot.flows.ports import (
+    Bills,
+    Deliveries,
+    PriceBooks,
+    Receipts,
+    Snapshots,
+    Subscriptions,
+    Threads,
+)
+from bot.store.bills import SqlBills
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
+from bot.store.price_books import SqlPriceBooks
 from bot.store.receipts import SqlReceipts
 from bot.store.snapshots import SqlSnapshots
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
 from tests.fakes.store import (
+    MemoryBills,
     MemoryDeliveries,
+    MemoryPriceBooks,
     MemoryReceipts,
     MemorySnapshots,
     MemorySubscriptions,
@@ -39,6 +51,8 @@ class Store:
     receipts: Receipts
     subscriptions: Subscriptions
     deliveries: Deliveries
+    price_books: PriceBooks
+    bills: Bills
 
 
 #: Opens the data once more: what a second replica, or a restarted bot, sees.
@@ -53,6 +67,8 @@ def sql_store(database: Database) -> Store:
         SqlReceipts(database),
         SqlSubscriptions(database),
         SqlDeliveries(database),
+        SqlPriceBooks(database),
+        SqlBills(database),
     )
 
 
@@ -65,6 +81,8 @@ def memory_store() -> Store:
         MemoryReceipts(),
         subscriptions,
         MemoryDeliveries(subscriptions),
+        MemoryPriceBooks(),
+        MemoryBills(),
     )
 
 

@@ -12,9 +12,19 @@ from bot.core.charges import Component, Doubt, Reason
 from bot.core.cost import Estimate, estimate
 from bot.core.pools import Terms, shares
 from bot.core.prices import shipped_prices
-from bot.core.storage import STORAGE_CLASSES, storage_types
-from bot.core.usage import GB, KB, MB, Cell, Source, Tally, Usage
-from tests.core.estates import AS_OF, listed, measured, metric, objects
+from bot.core.storage import storage_types
+from bot.core.usage import GB, KB, Cell, Source, Tally, Usage
+from tests.core.estates import (
+    AS_OF,
+    LISTED,
+    METRICS,
+    REGIONS,
+    listed,
+    measured,
+    metric,
+    objects,
+    usages,
+)
 
 TB = 1024 * GB
 
@@ -223,29 +233,6 @@ def test_empty_is_zero_and_unmeasured_is_unknown() -> None:
     assert (Decimal(0), None, None) == (told.of("empty"), told.of("dark"), told.of("other"))
     assert told.doubts == {"dark": (Doubt.NOT_MEASURED,)}
     assert told.at_least
-
-
-REGIONS = st.sampled_from(["us-east-1", "eu-west-1", "ap-southeast-6", "moon-east-1"])
-METRICS = st.builds(metric, st.sampled_from(sorted(storage_types())), st.integers(0, 6_000 * TB))
-LISTED = st.builds(
-    objects,
-    st.sampled_from(STORAGE_CLASSES),
-    st.integers(0, 10**9),
-    st.sampled_from([0, 1, KB, 100_000, 128 * KB - 1, 128 * KB, 5 * MB, 3 * GB]),
-    st.sampled_from(["2026-11", "2026-10", "2026-08", "2020-02"]),
-)
-
-
-@st.composite
-def usages(draw: st.DrawFn) -> list[Usage]:
-    """Estates of a few buckets, measured both ways."""
-    return [
-        draw(
-            st.builds(measured, st.just(f"m{n}"), METRICS, METRICS, region=REGIONS)
-            | st.builds(listed, st.just(f"l{n}"), LISTED, LISTED, region=REGIONS)
-        )
-        for n in range(draw(st.integers(0, 6)))
-    ]
 
 
 @given(usages())

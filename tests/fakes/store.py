@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
+from bot.core.bill import Bill
 from bot.core.delivery import Delivery
 from bot.core.digest import Subscription
+from bot.core.prices import PriceBook
 from bot.core.query import Query
 from bot.core.schedule import Weekly
 from bot.core.snapshot import Scope, Snapshot
@@ -130,3 +133,33 @@ class MemoryDeliveries:
 
     def _of(self, delivery: Delivery) -> _Claim | None:
         return self.claims.get((delivery.subscription, delivery.slot))
+
+
+@dataclass
+class MemoryPriceBooks:
+    kept: list[tuple[datetime, PriceBook]] = field(default_factory=list)
+
+    async def keep(self, book: PriceBook, fetched_at: datetime) -> None:
+        self.kept.append((fetched_at, book))
+
+    async def newest(self) -> PriceBook | None:
+        return _last(self.kept)
+
+    async def at(self, moment: datetime) -> PriceBook | None:
+        return _last([each for each in self.kept if each[0] <= moment])
+
+
+def _last(kept: list[tuple[datetime, PriceBook]]) -> PriceBook | None:
+    numbered = enumerate(kept)
+    return max(numbered, key=lambda each: (each[1][0], each[0]), default=(0, (None, None)))[1][1]
+
+
+@dataclass
+class MemoryBills:
+    kept: dict[tuple[date, frozenset[str]], Bill] = field(default_factory=dict)
+
+    async def keep(self, bill: Bill) -> None:
+        self.kept[bill.month, bill.accounts] = bill
+
+    async def of(self, month: date, accounts: Collection[str] = ()) -> Bill | None:
+        return self.kept.get((month, frozenset(accounts)))
