@@ -1,5 +1,6 @@
 // Bundles src/ into ../static: one script, one stylesheet, the fonts, and everyone's licences.
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -38,3 +39,10 @@ writeFileSync(join(out, 'LICENSES.txt'), notices.join(`\n${'-'.repeat(78)}\n\n`)
 for (const name of ['index.html', 'icon.svg']) {
   if (existsSync(`src/${name}`)) writeFileSync(join(out, name), readFileSync(`src/${name}`));
 }
+
+// What it was built from; a test tells when src/ has moved on.
+const digest = createHash('sha256');
+for (const name of ['package-lock.json', ...readdirSync('src').sort().map((file) => `src/${file}`)]) {
+  digest.update(`${name}\n`).update(readFileSync(name));
+}
+writeFileSync(join(out, 'source.sha256'), `${digest.digest('hex')}\n`);

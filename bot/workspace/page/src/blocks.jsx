@@ -5,16 +5,14 @@ import { Element, Unknown } from './elements.jsx';
 import { DataTable, Table } from './tables.jsx';
 import { Drawn, Markdown, Text } from './text.jsx';
 
-const DRAWN = new Set([
-  'alert', 'context', 'data_visualization', 'divider', 'header', 'plan', 'rich_text', 'task_card',
-]);
+const DRAWN = new Set(['alert', 'data_visualization', 'divider', 'plan', 'rich_text', 'task_card']);
 
 function Section({ block, ...rest }) {
-  const { accessory, fields, ...text } = block;
+  const { accessory, fields, text } = block;
   return (
     <div className="section">
       <div className="section-text">
-        {text.text && <Drawn blocks={[text]} />}
+        <Text object={text} />
         {fields && (
           <div className="fields">{fields.map((field, index) => <Text key={index} object={field} />)}</div>
         )}
@@ -39,6 +37,22 @@ function Picture({ source, className }) {
     return <span className={`picture-away ${className ?? ''}`} title={url}>🖼 {source.alt_text}</span>;
   }
   return <img className={className} src={url} alt={source.alt_text} />;
+}
+
+function Header({ block }) {
+  const Tag = `h${block.level ?? 3}`;
+  return <Tag className="header"><Text object={block.text} inline /></Tag>;
+}
+
+function Context({ block }) {
+  return (
+    <div className="context">
+      {block.elements.map((element, index) =>
+        element.type === 'image'
+          ? <Picture key={index} source={element} className="context-image" />
+          : <Text key={index} object={element} inline />)}
+    </div>
+  );
 }
 
 function ImageBlock({ block }) {
@@ -115,6 +129,10 @@ function Block({ block, onAct, ...rest }) {
   const parts = { block, onAct: (element, value) => onAct(block, element, value), ...rest };
   if (DRAWN.has(block.type)) return <Drawn blocks={[block]} />;
   switch (block.type) {
+    case 'header':
+      return <Header block={block} />;
+    case 'context':
+      return <Context block={block} />;
     case 'section':
       return <Section {...parts} />;
     case 'table':

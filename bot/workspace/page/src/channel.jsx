@@ -4,7 +4,7 @@ import { Braces, Eye, FileDown, MessageCircle, SendHorizontal, X } from 'lucide-
 import { MenuButton } from './app.jsx';
 import { Blocks } from './blocks.jsx';
 import { act, update } from './store.js';
-import { Drawn, Text } from './text.jsx';
+import { Text } from './text.jsx';
 
 const COLOURS = ['#c0563b', '#3b6fc0', '#7a4fb5', '#2f8f5b', '#b5497f'];
 
@@ -59,7 +59,7 @@ function Body({ message, workspace, onAct }) {
     <div className="body">
       {blocks?.length > 0 && <Blocks blocks={blocks} onAct={onAct} workspace={workspace} />}
       {!blocks?.length && text && (
-        <Drawn blocks={[{ type: 'section', text: { type: 'mrkdwn', text } }]} />
+        <div className="block"><Text object={{ type: 'mrkdwn', text }} /></div>
       )}
       {message.edited && <span className="edited">(edited)</span>}
       {attachments?.map((each, index) => (
