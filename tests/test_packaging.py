@@ -87,11 +87,13 @@ def group(name: str) -> list[str]:
     )
 
 
+NEEDED: list[str] = PROJECT["project"]["dependencies"]
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
 WANTED = {
     "build": group("build"),
-    "runtime": PROJECT["project"]["dependencies"],
-    "demo": PROJECT["project"]["optional-dependencies"]["demo"] + group("build"),
-    "dev": group("dev"),
+    "runtime": NEEDED + EXTRAS["postgres"],
+    "demo": NEEDED + EXTRAS["demo"] + group("build"),
+    "dev": NEEDED + list(itertools.chain.from_iterable(EXTRAS.values())) + group("dev"),
 }
 
 
@@ -155,15 +157,16 @@ def test_the_locks_agree(system: str, machine: str) -> None:
 
 def test_make_alone_lists_every_command() -> None:
     """`make` without a word prints help, and each target is in it with what it does."""
-    described = dict(re.findall(r"^  make ([a-z-]+) +(\S.*)$", output("make"), re.MULTILINE))
+    printed = output("make", MAKEFLAGS="")
+    described = dict(re.findall(r"^  make ([a-z-]+) +(\S.*)$", printed, re.MULTILINE))
     assert set(described) == set(re.findall(r"^\.PHONY: (\S+)$", MAKEFILE, re.MULTILINE))
     assert {"demo", "test", "check", "bench", "gallery", "lock"} <= set(described)
 
 
 def test_check_runs_every_check_and_the_tests_once_at_the_end() -> None:
     """`make check` ends with the tests, so that pytest's closing line is the last."""
-    lines = output("make", "--dry-run", "check", MAKEFLAGS="").splitlines()
-    ran = [re.sub(r"^.*\.venv/bin/|^.*(?=scripts/)", "", line) for line in lines]
+    lines = output("make", "--dry-run", "--no-print-directory", "check", MAKEFLAGS="", ARGS="")
+    ran = [re.sub(r"^.*\.venv/bin/|^.*(?=scripts/)", "", line) for line in lines.splitlines()]
     for command in ("ruff format --check .", "ruff check .", "mypy", "scripts/lint-files"):
         assert command in ran
     assert sum(line.startswith("lint-imports") for line in ran) == 1
