@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 
 from bot.core.prices import Fee, PriceBook
 from bot.core.storage import STORAGE_CLASSES, UNPRICED_CLASSES, StorageType, storage_types
@@ -357,6 +358,7 @@ class _Bill:
         self.into.unbounded.add((self.usage.bucket, doubt))
 
 
+@cache
 def _component(type: StorageType) -> Component:
     """What a CloudWatch storage type is about, by its name; `bot/data` says each one's meaning."""
     if type.name == "StandardIAObjectOverhead":  # listed by AWS without a description

@@ -182,9 +182,11 @@ def priced(
         sizes = [size - rest for size, rest in zip(charged.values(), rests, strict=True)]
         quanta = shares(int(pool.usd.scaleb(_PLACES)), sizes)
         pools.append(pool)
+        oldest = pool.price_date
         for part, size, quantum in zip(charged, sizes, quanta, strict=True):
             usd = Decimal(quantum).scaleb(-_PLACES)
-            lines.append(_line(part, pool, size, usd, terms.paid(part.account, usd), hours))
+            paid = terms.paid(part.account, usd)
+            lines.append(_line(part, payer, size, usd, paid, oldest, hours))
     total = sum((line.usd for line in lines), Decimal(0))
     list_total = sum((pool.usd for pool in pools), Decimal(0))
     return Case(tuple(lines), tuple(pools), total, list_total), unpriced
@@ -240,11 +242,17 @@ def _rounded(usd: Decimal) -> Decimal:
 
 
 def _line(
-    charge: Charge, pool: Pool, quantity: int, list_usd: Decimal, usd: Decimal, hours: int
+    charge: Charge,
+    payer: str | None,
+    quantity: int,
+    list_usd: Decimal,
+    usd: Decimal,
+    price_date: date,
+    hours: int,
 ) -> CostLine:
     return CostLine(
         account=charge.account,
-        payer=pool.payer,
+        payer=payer,
         bucket=charge.bucket,
         region=charge.region,
         storage_class=charge.storage_class,
@@ -253,7 +261,7 @@ def _line(
         quantity=quantity,
         list_usd=list_usd,
         usd=usd,
-        price_date=pool.price_date,
+        price_date=price_date,
         hours=hours,
     )
 
