@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from bot.core.charges import Charges, Doubt, Unpriced, charges
-from bot.core.pools import Case, CostLine, Pool, Terms, priced
+from bot.core.charges import Charges, Doubt, Unpriced
+from bot.core.metering import charges
+from bot.core.pools import Case, CostLine, Pool, priced
 from bot.core.prices import PriceBook
+from bot.core.terms import Terms
 from bot.core.usage import Usage
 
 CENT = Decimal("0.01")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bot.core.charges import Component, Doubt, Reason
 from bot.core.cost import Estimate, estimate
-from bot.core.pools import Terms, shares
+from bot.core.pools import shares
 from bot.core.prices import shipped_prices
 from bot.core.storage import storage_types
+from bot.core.terms import Terms
 from bot.core.usage import GB, KB, Cell, Source, Tally, Usage
 from tests.core.estates import (
     AS_OF,

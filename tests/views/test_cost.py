@@ -14,8 +14,8 @@ from rich.console import Console, RenderableType
 from bot.core.bill import Bill, BillLine, Comparison, compare, split_usage_type
 from bot.core.breakdown import Breakdown, breakdown
 from bot.core.cost import estimate
-from bot.core.pools import Terms
 from bot.core.prices import shipped_prices
+from bot.core.terms import Terms
 from bot.core.usage import GB, KB, Usage
 from bot.views import bill as bill_view
 from bot.views import cost as cost_view
