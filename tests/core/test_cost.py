@@ -176,6 +176,15 @@ def test_small_objects_of_intelligent_tiering_are_no_question() -> None:
     assert Decimal("1.472") == told.total == told.most
 
 
+def test_objects_of_128_kb_are_watched() -> None:
+    """They pay the fee, and may be in any tier."""
+    told = cost(listed("a", objects("INTELLIGENT_TIERING", 1_000, 128 * KB)))
+    assert {
+        line.component: line.objects for line in told.lines if line.objects
+    } == {Component.MONITORING: 1_000}
+    assert told.doubts == {"a": (Doubt.TIER_NOT_KNOWN,)}
+
+
 def test_metrics_leave_the_monitoring_fee_between_two_bounds() -> None:
     """They count no objects by class: from none to all that can be of 128 KB or more."""
     usage = measured("a", metric("IntelligentTieringIAStorage", 1024 * GB), objects=4_000_000_000)
