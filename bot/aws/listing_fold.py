@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
-from bot.aws.listing_pages import Malformed, Page, decode, well_dated
+from bot.aws.listing_pages import Page, decode
 from bot.core.usage import NOTHING, SIZE_BANDS, Cell, Newest, Tally
 
 #: Prefixes counted at once, and kept when there are more; the rest is counted as one.
@@ -38,14 +39,11 @@ class Fold:
         if not count:
             return
         dates = page.dates[:count]
-        if not well_dated(dates):
-            raise Malformed("a date is not written as S3 writes dates")
-        sizes = page.sizes[:count]
         runs = self._runs(page, count)
         latest = max(dates)
         newest = (latest.decode(), page.key(dates.index(latest)))
         self.objects += count
-        for (kind, month), group in _groups(page.classes, dates, sizes).items():
+        for (kind, month), group in _groups(page, count).items():
             self._bands(kind.decode(), month.decode(), group)
         if (
             self._newest is None
@@ -92,12 +90,20 @@ class Fold:
                     else:
                         high = middle
                 end = high
+            elif self._all_bare(raw[begin:count]):
+                end = count
             else:
                 while end < count and self._name(raw[end]) is None:
                     end += 1
             runs.append((name, end - begin, sums[end] - sums[begin]))
             begin = end
         return runs
+
+    def _all_bare(self, raw: Sequence[bytes]) -> bool:
+        """Whether no key has a `/` beyond what was listed, looked up without decoding them."""
+        text = b" ".join(raw)
+        slashes = text.count(b"/") + text.count(b"%2F") + text.count(b"%2f")
+        return slashes == len(raw) * self._prefix.count("/")
 
     def _name(self, raw: bytes) -> str | None:
         key = decode(raw)
@@ -164,23 +170,19 @@ class Fold:
         return fold
 
 
-def _groups(
-    classes: Sequence[bytes], dates: Sequence[bytes], sizes: Sequence[int]
-) -> dict[tuple[bytes, bytes], list[int]]:
-    """Sizes by class and month."""
-    groups: dict[tuple[bytes, bytes], list[int]] = {}
-    if len(classes) == 1:
-        kind = classes[0]
-        first, last = min(dates)[:7], max(dates)[:7]
-        if first == last:
-            return {(kind, first): list(sizes)}
-        by_month: dict[bytes, list[int]] = {}
-        for date, size in zip(dates, sizes, strict=True):
-            by_month.setdefault(date[:7], []).append(size)
-        return {(kind, month): group for month, group in by_month.items()}
-    for kind, date, size in zip(classes, dates, sizes, strict=False):
-        groups.setdefault((kind, date[:7]), []).append(size)
+def _groups(page: Page, count: int) -> dict[tuple[bytes, bytes], list[int]]:
+    """The sizes of the first `count` objects by class and month."""
+    kinds, months, sizes = page.classes[:count], _months(page, count), page.sizes[:count]
+    if len(set(kinds)) == 1 and len(set(months)) == 1:
+        return {(kinds[0], months[0]): list(sizes)}
+    groups: defaultdict[tuple[bytes, bytes], list[int]] = defaultdict(list)
+    for cell, size in zip(zip(kinds, months, strict=True), sizes, strict=True):
+        groups[cell].append(size)
     return groups
+
+
+def _months(page: Page, count: int) -> list[bytes]:
+    return [date[:7] for date in page.dates[:count]]
 
 
 def moment(date: str) -> datetime:

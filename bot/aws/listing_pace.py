@@ -10,6 +10,8 @@ from collections.abc import Callable
 #: A scan shares it with everyone else who uses the bucket, so it stays at half of it.
 READS_PER_SECOND = 5500
 FASTEST = READS_PER_SECOND / 2
+#: Sending may lag behind its rate by so many seconds, and then make up for it at once.
+_BURST = 0.02
 
 
 class Pace:
@@ -18,6 +20,8 @@ class Pace:
     The window doubles with each round trip until something is refused or times out; then it is
     halved, and sending is held to just under the rate that S3 did serve, which afterwards
     rises slowly until the next refusal. `now` is any clock of seconds that only goes forward.
+    strikes: bursts of refusals since anything was served; from the second on, sending pauses,
+    each time twice as long as before, up to 20 s.
     """
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
@@ -28,7 +32,8 @@ class Pace:
         self._next = 0.0
         self._served: list[float] = []
         self._cut_at = float("-inf")
-        self._refused_in_a_row = 0
+        self.strikes = 0
+        self._strike_until = float("-inf")
         self._grown_at = now()
         self._limited = False
 
@@ -40,12 +45,12 @@ class Pace:
         """A request is being sent."""
         now = self._now()
         # A pause is not made up for by a burst.
-        self._next = max(self._next, now - 2 / self.rate) + 1 / self.rate
+        self._next = max(self._next, now - _BURST) + 1 / self.rate
 
     def served(self) -> None:
         """A page came back."""
         now = self._now()
-        self._refused_in_a_row = 0
+        self.strikes = 0
         self._served.append(now)
         if len(self._served) > 4096:
             del self._served[:2048]
@@ -58,10 +63,12 @@ class Pace:
     def refused(self) -> None:
         """S3 asked for fewer requests, or did not answer in time."""
         now = self._now()
-        self._refused_in_a_row += 1
-        if self._refused_in_a_row > 2 * self.window:
-            pause = min(20.0, 0.1 * 2 ** min(self._refused_in_a_row / (2 * self.window), 8))
-            self._next = max(self._next, now + pause * random.uniform(0.5, 1.0))  # noqa: S311
+        if now >= self._strike_until:
+            self.strikes += 1
+            pause = 0.1 * min(2.0**self.strikes, 200.0) * random.uniform(0.5, 1.0)  # noqa: S311
+            self._strike_until = now + pause
+            if self.strikes > 1:  # nothing was served since the one before
+                self._next = max(self._next, self._strike_until)
         if now - self._cut_at < 0.5:
             return  # refusals of one burst are one piece of news
         since = max(self._cut_at, now - 1.0)

@@ -1,9 +1,9 @@
 """S3's list pages: what is asked, and the raw bytes of the answer taken apart without a parser.
 
 A page of 1,000 objects is some 300 kB of XML. Building an object per key costs 59 ms (botocore)
-or 8.5 ms (ElementTree); four regular expressions over the bytes cost well under one. They are
-safe because `EncodingType=url` leaves no `<` in a key, and every count is checked: whatever
-does not add up is read again by a real XML parser, and whatever that refuses is malformed.
+or 8.5 ms (ElementTree); one regular expression over the bytes costs 0.6 ms. It is safe because
+`EncodingType=url` leaves no `<` in a key, and the count is checked: whatever does not add up is
+read again by a real XML parser, and whatever that refuses is malformed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree as ET
 
-_KEYS = re.compile(rb"<Key>([^<]*)</Key>")
-_DATES = re.compile(rb"<LastModified>([^<]*)</LastModified>")
-_SIZES = re.compile(rb"<Size>([0-9]+)</Size>")
-_CLASSES = re.compile(rb"<StorageClass>([^<]*)</StorageClass>")
+#: An object as S3, MinIO and moto write it; what lies between date and size is skipped.
+_OBJECTS = re.compile(
+    rb"<Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>"
+    rb"(?:<ETag>[^<]*</ETag>)?(?:<Checksum[^<]*<[^<]*)*"
+    rb"<Size>([0-9]+)</Size><StorageClass>([^<]*)</StorageClass>"
+)
 _TRUNCATED = re.compile(rb"<IsTruncated>\s*(true|false)\s*</IsTruncated>")
 _TOKEN = re.compile(rb"<NextContinuationToken>([^<]*)</NextContinuationToken>")
-_DATE = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 
 
 class Malformed(Exception):
@@ -31,9 +33,9 @@ class Malformed(Exception):
 class Page:
     """One page of current objects, column by column, in the order of the keys.
 
-    raw_keys: still percent-encoded. dates: ISO 8601 in UTC, as S3 writes them. sizes: bytes.
-    classes: S3's storage classes; a single one when all objects are of it.
-    truncated: whether there is more. token: what asks for more, where S3 gives it.
+    raw_keys: still percent-encoded. dates: ISO 8601 in UTC, as S3 writes them, all of one length.
+    sizes: bytes. classes: S3's storage classes. truncated: whether there is
+    more. token: what asks for more, where S3 gives it.
     """
 
     raw_keys: Sequence[bytes]
@@ -85,52 +87,43 @@ def parse(body: bytes) -> Page:
     count = body.count(b"<Contents>")
     if not count and more:
         raise Malformed("the page is empty and says that there is more")
-    keys = _KEYS.findall(body)
-    sizes = _SIZES.findall(body)
-    dates = _DATES.findall(body)
-    standard = body.count(b"<StorageClass>STANDARD</StorageClass>") == count
-    classes = [b"STANDARD"] if standard else _CLASSES.findall(body)
-    if not len(keys) == len(sizes) == len(dates) == count or not (
-        standard or len(classes) == count
-    ):
-        keys, dates, sizes, classes = _slowly(body)
+    rows = _OBJECTS.findall(body)
+    if len(rows) != count:
+        rows = _slowly(body)
+    keys, dates, sizes, classes = zip(*rows, strict=True) if rows else ((),) * 4
+    # Dates of one length compare as bytes as they do in time.
+    if len(set(map(len, dates))) > 1 or not all(map(_DATE.fullmatch, set(dates[:1] + dates[-1:]))):
+        raise Malformed("a date is not written as S3 writes dates")
     return Page(
         raw_keys=keys,
         dates=dates,
-        sizes=list(map(int, sizes)),
+        sizes=tuple(map(int, sizes)),
         classes=classes,
         truncated=more,
         token=token[1].decode() if token else None,
     )
 
 
-def _slowly(body: bytes) -> tuple[list[bytes], list[bytes], list[bytes], list[bytes]]:
-    """The same columns by a real parser, for servers that leave something out."""
+_Row = tuple[bytes, bytes, bytes, bytes]
+
+
+def _slowly(body: bytes) -> list[_Row]:
+    """The same columns by a real parser, for servers that write them in another order."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - expat bounds entity expansion itself
     except ET.ParseError as error:
         raise Malformed("the page is not XML") from error
-    keys, dates, sizes, classes = [], [], [], []
+    rows = []
     for entry in root.iterfind("{*}Contents"):
-        key, date = entry.findtext("{*}Key"), entry.findtext("{*}LastModified")
+        key = entry.findtext("{*}Key")
+        date = (entry.findtext("{*}LastModified") or "").strip().encode()
         size = (entry.findtext("{*}Size") or "").strip()
-        if key is None or date is None or not size.isdecimal():
+        if key is None or not _DATE.fullmatch(date) or not size.isascii() or not size.isdigit():
             raise Malformed("an object lacks its key, date or size")
-        keys.append(key.encode())
-        dates.append(date.strip().encode())
-        sizes.append(size.encode())
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html: STANDARD unless said
-        classes.append((entry.findtext("{*}StorageClass") or "STANDARD").strip().encode())
-    return keys, dates, sizes, classes
-
-
-def well_dated(dates: Sequence[bytes]) -> bool:
-    """Whether all dates are written alike, so that comparing them as bytes is right."""
-    return (
-        len(set(map(len, dates))) <= 1
-        and all(date.endswith(b"Z") for date in dates)
-        and (not dates or _DATE.fullmatch(dates[0]) is not None)
-    )
+        kind = (entry.findtext("{*}StorageClass") or "STANDARD").strip()
+        rows.append((key.encode(), date, size.encode(), kind.encode()))
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

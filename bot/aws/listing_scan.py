@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -185,22 +186,30 @@ class Scan:
         try:
             page = await self._pages.page(self._request(span))
             self._land(span, page)
+        except Again as again:
+            await self._retry(span, again.refused, again)
         except Slower as slower:
-            if not isinstance(slower, Again):
-                self._pace.refused()
-            self._retry(span, slower.refused, slower)
+            self._pace.refused()
+            if self._pace.strikes >= self._attempts:
+                raise slower.refused from slower
+            self._lapse(span)
         except Malformed as error:
-            self._retry(span, ListingRefused("MalformedPage", 200, str(error)), error)
+            await self._retry(span, ListingRefused("MalformedPage", 200, str(error)), error)
         else:
             self._pace.served()
             self._tries.pop(span, None)
             self._landed()
 
-    def _retry(self, span: Span, refused: ListingRefused, cause: Exception) -> None:
+    async def _retry(self, span: Span, refused: ListingRefused, cause: Exception) -> None:
+        """Ask for a page again after a while, unless it has failed too often."""
         tries = self._tries.get(span, 0) + 1
         if tries >= self._attempts:
             raise refused from cause
         self._tries[span] = tries
+        await self._sleep(min(10.0, 0.05 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311
+        self._lapse(span)
+
+    def _lapse(self, span: Span) -> None:
         self.counts.retries += 1
         self.plan.lapse(span)
 

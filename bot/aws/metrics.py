@@ -55,11 +55,17 @@ class StorageMetrics:
     Each call asks for as many whole buckets as fit into `queries`. AWS charges for every
     metric asked for ($0.01 for 1,000, https://aws.amazon.com/cloudwatch/pricing/): 29 for a
     bucket, $0.29 for 1,000 buckets.
+
+    at_once: calls that run side by side; they are for the most part botocore's own work (17 ms
+        each), so more would only keep the event loop and the other threads waiting.
     """
 
-    def __init__(self, accounts: Accounts, *, queries: int = MOST_QUERIES) -> None:
+    def __init__(
+        self, accounts: Accounts, *, queries: int = MOST_QUERIES, at_once: int = 8
+    ) -> None:
         self._accounts = accounts
         self._names = (*storage_types(), *OLDER_NAMES, _OBJECTS)
+        self._slots = asyncio.Semaphore(at_once)
         self._batch = max(1, queries // len(self._names))
 
     async def usages(self, buckets: Iterable[Bucket], at: datetime) -> Measured:
@@ -103,6 +109,16 @@ class StorageMetrics:
     async def _answers(
         self, client: CloudWatchClient, buckets: Sequence[Bucket], at: datetime
     ) -> dict[Bucket, Usage | Refusal | None] | Refusal:
+        try:
+            async with self._slots:
+                return await self._accounts.call(self._ask, client, buckets, at)
+        except AWS_ERRORS as error:
+            return refusal(error)
+
+    def _ask(
+        self, client: CloudWatchClient, buckets: Sequence[Bucket], at: datetime
+    ) -> dict[Bucket, Usage | Refusal | None] | Refusal:
+        """One call's worth, whole in a thread: 500 queries take milliseconds to write and read."""
         series = {
             f"q{number}": (bucket, name)
             for number, (bucket, name) in enumerate(
@@ -110,10 +126,7 @@ class StorageMetrics:
             )
         }
         queries = [_query(key, bucket.name, name) for key, (bucket, name) in series.items()]
-        try:
-            answer = await self._accounts.call(_ask, client, queries, at)
-        except AWS_ERRORS as error:
-            return refusal(error)
+        answer = _answer(client, queries, at)
         if answer is None:
             return refused(Kind.NOT_OFFERED, "GetMetricData")
         points: dict[Bucket, dict[str, Point]] = {bucket: {} for bucket in buckets}
@@ -153,7 +166,7 @@ def _query(id: str, bucket: str, name: str) -> MetricDataQueryTypeDef:
     }
 
 
-def _ask(
+def _answer(
     client: CloudWatchClient, queries: Sequence[MetricDataQueryTypeDef], at: datetime
 ) -> _Answer | None:
     """Every page of the answer; None when it was not CloudWatch's."""
@@ -188,24 +201,29 @@ def _is_from_cloudwatch(page: Mapping[str, object]) -> bool:
 
 
 def _usage(bucket: Bucket, points: Mapping[str, Point]) -> Usage | None:
-    """A bucket's usage from the newest point of each of its series; None without any size."""
-    sizes = {name: point for name, point in points.items() if name != _OBJECTS}
-    if not sizes:
+    """A bucket's usage on the newest day that any of its sizes is of; None without any size.
+
+    Sizes of an earlier day do not count: S3 publishes a bucket's storage types together, so a
+    type without a point that day is empty, as STANDARD is after all has moved to GLACIER. With
+    its last point added, what moved would count twice.
+    """
+    dated = {name: point for name, point in points.items() if name != _OBJECTS}
+    if not dated:
         return None
+    newest = max(moment for moment, _ in dated.values())
+    sizes = {name: point for name, point in dated.items() if point[0] == newest}
     for older, name in OLDER_NAMES.items():
         # Two names of one series: never counted twice.
         point = sizes.pop(older, None)
         if point is not None:
             sizes[name] = max(sizes.get(name, point), point)
-    # A series that ends a day before the others counts with its last point: CloudWatch does
-    # not tell one that is late from one of a storage type that was just emptied.
     count = points.get(_OBJECTS)
     return Usage(
         bucket=bucket.name,
         region=bucket.region,
         created=bucket.created,
         source=Source.METRICS,
-        as_of=max(moment for moment, _ in sizes.values()).astimezone(UTC),
+        as_of=newest.astimezone(UTC),
         objects=None if count is None else round(count[1]),
         cells=tuple(
             Cell(name, Tally(None, round(sizes[name][1])))

@@ -26,10 +26,20 @@ LONGEST_KEY = 1024
 #: beyond their end, so a split costs about half a request.
 SMALLEST_SPLIT = 4.0
 
-_DIGITS = "0123456789"
+_DIGITS = frozenset("0123456789")
 _KNOWN_KEYS = 4096
-_WIDEST_ALPHABET = 512
 _DEEPEST = 24
+#: So many known keys tell what others are like.
+_ENOUGH = 128
+#: More combinations of characters than this are not told apart.
+_FINEST = 10**12
+_LAST = "\U0010ffff"
+_TABLES = 4096
+#: Pages left where there is no telling, and where the telling is not to be believed.
+_UNKNOWN = 64.0
+_MOST = 1e6
+#: Guesses under way at once, to begin with and after bad luck.
+_NERVE = 4.0
 
 
 @dataclass(slots=True, eq=False)
@@ -69,60 +79,73 @@ def successor(character: str) -> str | None:
 
 
 class Alphabets:
-    """Which characters have been seen at each position of the keys."""
+    """Which characters to expect at each position of the keys after the first `start`.
 
-    def __init__(self) -> None:
-        self._seen: list[set[str]] = []
-        self._sorted: dict[int, list[str]] = {}
+    Learned from `near` keys, which share those characters, and from `far` ones, which do not:
+    as long as both look alike, what varies in one place is expected to vary in the other. Where
+    one digit was seen, the others are expected; a letter alone may be part of a word.
+    """
 
-    def learn(self, key: str) -> None:
-        """Take note of a key."""
-        seen = self._seen
-        while len(seen) < len(key):
-            seen.append(set())
-        for position, character in enumerate(key):
-            here = seen[position]
-            if character not in here and len(here) < _WIDEST_ALPHABET:
-                here.add(character)
-                self._sorted.pop(position, None)
+    def __init__(self, near: Sequence[str], far: Sequence[str], start: int) -> None:
+        self.start = start
+        self._at: list[list[str]] = []
+        combinations = 1
+        for position in range(start, start + _DEEPEST):
+            seen = {key[position] for key in near if position < len(key)}
+            elsewhere = {key[position] for key in far if position < len(key)}
+            if seen and seen.isdisjoint(elsewhere):
+                far = ()
+            else:
+                seen |= elsewhere
+            if not seen:
+                break
+            if not seen.isdisjoint(_DIGITS):
+                seen |= _DIGITS
+            self._at.append(sorted(seen))
+            combinations *= len(seen)
+            if combinations > _FINEST:
+                break
+        #: Of the first characters, how many are always the same.
+        self.fixed = next((i for i, seen in enumerate(self._at) if len(seen) > 1), len(self._at))
+        # Neighbouring positions that vary are one number, hash or word: what was seen further on
+        # in it is to be expected here, too, where not much was seen yet.
+        run: set[str] = set()
+        for position in range(len(self._at) - 1, -1, -1):
+            run = run | set(self._at[position]) if len(self._at[position]) > 1 else set()
+            self._at[position] = sorted(run) or self._at[position]
 
-    def at(self, position: int) -> list[str]:
-        """The characters to expect at a position, in order.
+    def expects(self, key: str) -> bool:
+        """Whether `key` goes on as expected, up to where keys begin to vary."""
+        position = self.start + self.fixed
+        return all(
+            key[self.start + i : self.start + i + 1] in self._at[i] for i in range(self.fixed)
+        ) and (self.fixed == len(self._at) or key[position : position + 1] in self._at[self.fixed])
 
-        Where one digit was seen, others are expected; a letter alone may be part of a word.
-        """
-        known = self._sorted.get(position)
-        if known is None:
-            here = self._seen[position] if position < len(self._seen) else set()
-            wanted = here | set(_DIGITS) if any(c in _DIGITS for c in here) else here
-            known = sorted(wanted)
-            self._sorted[position] = known
-        return known
+    @property
+    def last(self) -> str | None:
+        """The last character expected where keys begin to vary; None where nothing varies."""
+        return self._at[self.fixed][-1] if self.fixed < len(self._at) else None
 
-    def fraction(self, key: str, start: int) -> float:
-        """Where `key` lies, from 0 to 1, among the keys that share its first `start` characters."""
-        value, scale = 0.0, 1.0
-        for position in range(start, min(len(key), start + _DEEPEST)):
-            characters = self.at(position)
-            if not characters:
+    def fraction(self, key: str) -> float:
+        """Where `key` lies among the keys that share its first characters, from 0 to 1."""
+        value, scale, position = 0.0, 1.0, self.start
+        for characters in self._at:
+            if position >= len(key):
                 break
             size = len(characters)
             index = bisect_left(characters, key[position])
             value += scale * index / size
-            if index == size:
-                break
-            if characters[index] != key[position]:
+            if index == size or characters[index] != key[position]:
                 break
             scale /= size
+            position += 1
         return min(value, 1.0)
 
-    def key(self, prefix: str, fraction: float, resolution: float) -> str:
-        """A short key under `prefix` at about `fraction`, to within `resolution`."""
-        out, scale, value = [prefix], 1.0, fraction
-        start = len(prefix)
-        for position in range(start, start + _DEEPEST):
-            characters = self.at(position)
-            if not characters or scale <= resolution:
+    def key(self, shared: str, fraction: float, resolution: float) -> str:
+        """A short key that begins with `shared`, at about `fraction`, to within `resolution`."""
+        out, scale, value = [shared], 1.0, fraction
+        for characters in self._at:
+            if scale <= resolution:
                 break
             size = len(characters)
             index = min(int(value * size), size - 1)
@@ -161,8 +184,10 @@ class Plan:
         self.spans: list[Span] = [Span(after, until) for after, until in spans]
         self._waiting = list(reversed(self.spans))
         self._unproven = 0
-        self._alphabets = Alphabets()
         self._known: list[str] = []
+        self._tables: dict[str, tuple[int, int, Alphabets]] = {}
+        self._nerve = _NERVE
+        self._splits = 0
         self._sequential = sequential
 
     @property
@@ -200,12 +225,14 @@ class Plan:
         if span.probe:
             span.probe = False
             self._unproven -= 1
+            # Guess boldly while guesses come true.
+            self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
         if kept:
             self.useful += 1
             for key in keys:
                 self._know(key)
             if span.pages == 0:
-                span.prior = span.left
+                span.prior = span.left if span.left < _MOST / 4 else 0.0
             span.pages += 1
             span.prior = max(span.prior - 1.0, 0.25) if span.prior else 0.0
             span.first, span.kept = keys[0], kept
@@ -219,7 +246,6 @@ class Plan:
         self._waiting.append(span)
 
     def _know(self, key: str) -> None:
-        self._alphabets.learn(key)
         insort(self._known, key)
         if len(self._known) > _KNOWN_KEYS:
             del self._known[::2]
@@ -230,34 +256,61 @@ class Plan:
             return len(self.prefix) if span.after.startswith(self.prefix) else 0
         return common(span.after, span.until)
 
+    def _alphabets(self, key: str, start: int) -> Alphabets:
+        """What to expect after the first `start` characters of `key`, from keys close to it."""
+        known = self._known
+        shared = key[:start]
+        low = bisect_left(known, shared)
+        high = bisect_left(known, shared + _LAST, low)
+        near = high - low
+        remembered = self._tables.get(shared)
+        if remembered is not None:
+            had_near, had, table = remembered
+            if near < 1.25 * had_near and len(known) < 1.25 * had and table.expects(key):
+                return table
+        close = [*_some(known, low, high), key]
+        far = [*_some(known, 0, low), *_some(known, high, len(known))]
+        table = Alphabets(close, far, start)
+        if len(self._tables) > _TABLES:
+            self._tables.clear()
+        self._tables[shared] = (near, len(known), table)
+        return table
+
     def _estimate(self, span: Span) -> float:
         """How many pages may be left of a span of which a page has been seen."""
-        base = self._shared(span)
-        where = self._alphabets.fraction
-        head = span.after[:base]
-        begin = where(span.first, base) if span.first.startswith(head) else 0.0
-        now = where(span.after, base)
-        end = 1.0 if span.until is None else where(span.until, base)
-        if end <= now:
-            return 0.5
+        base = min(self._shared(span), common(span.first, span.after))
+        alphabets = self._alphabets(span.after, base)
+        begin = alphabets.fraction(span.first)
+        now = alphabets.fraction(span.after)
+        end = 1.0 if span.until is None else alphabets.fraction(span.until)
         step = now - begin
-        own = 1e9 if step <= 0 else min(1e9, span.kept / self.page * (end - now) / step)
-        if not span.prior:
-            return own
-        # What the span's parent looked like says something, the less the more pages were seen.
-        weight = 1.0 / (span.pages + 1)
-        return math.exp((1 - weight) * math.log(max(own, 1e-3)) + weight * math.log(span.prior))
+        if end <= now:
+            own = 0.5
+        elif step <= 0:
+            own = _UNKNOWN
+        else:
+            own = min(_MOST, span.kept / self.page * (end - now) / step)
+        if span.prior and own < _MOST:
+            # What the span's parent looked like says something, the less the more was seen.
+            weight = 1.0 / (span.pages + 1)
+            own = math.exp((1 - weight) * math.log(max(own, 1e-3)) + weight * math.log(span.prior))
+        if own < SMALLEST_SPLIT and self._depths(span, base):
+            return SMALLEST_SPLIT
+        return own
 
     def _split(self) -> None:
         """Cut the span with most left in two, as long as that is worth a request."""
-        if self._sequential:
+        if self._sequential or self._unproven >= self._nerve:
             return
-        allowed = min(self.workers, 4 * self.useful) + self.useful // 20
-        if self.wasted + self._unproven >= allowed:
+        guesses = self.wasted + self._unproven
+        allowed = min(self.workers, 4 * self.useful) + 0.05 * self.useful
+        if guesses >= allowed:
             return
-        candidates = sorted(self.spans, key=lambda span: span.left, reverse=True)
+        cost = guesses + 0.5 * self._splits
+        smallest = SMALLEST_SPLIT if cost < allowed else 4 * SMALLEST_SPLIT
+        candidates = sorted(self.spans, key=_attraction, reverse=True)
         for span in candidates[:4]:
-            if span.left < SMALLEST_SPLIT:
+            if _attraction(span) < smallest:
                 return
             if self._cut(span):
                 return
@@ -267,20 +320,22 @@ class Plan:
             return False
         point, share = self._point(span)
         if point is None or point <= span.after:
+            span.left = min(span.left, SMALLEST_SPLIT / 2)
             return False
         if span.until is not None and point >= span.until:
             span.left = min(span.left, SMALLEST_SPLIT / 2)
             return False
         right = Span(point, span.until, probe=True)
-        right.left = span.left * share
+        right.left = min(span.left, _MOST) * share
         span.until = point
-        if span.pages:
-            span.left = min(self._estimate(span), span.left)
-        else:
+        if share and span.left < _MOST:
             span.left -= right.left
+        else:
+            span.left = self._estimate(span)
         self.spans.append(right)
         self._waiting.append(right)
         self._unproven += 1
+        self._splits += 1
         return True
 
     def _point(self, span: Span) -> tuple[str | None, float]:
@@ -291,18 +346,16 @@ class Plan:
             depths = self._depths(span, base)
             if depths:
                 return self._beyond(after, depths[len(depths) // 4]), 0.0
-        alphabets = self._alphabets
-        characters = alphabets.at(base)
-        if not characters:
+        alphabets = self._alphabets(after, base)
+        if alphabets.last is None:
             return None, 0.0
         # Is anything beyond the characters expected here? Ask once.
-        edge = successor(characters[-1])
-        if span.pages and edge and (until is None or until[base : base + 1] > edge):
-            return after[:base] + edge, 0.0
-        now = alphabets.fraction(after, base)
-        end = 1.0 if until is None else alphabets.fraction(until, base)
-        middle = (now + end) / 2
-        return alphabets.key(after[:base], middle, (end - now) / 16), 0.5
+        edge, vary = successor(alphabets.last), base + alphabets.fixed
+        if span.pages and edge and (until is None or until > after[:vary] + edge):
+            return after[:vary] + edge, 0.0
+        now = alphabets.fraction(after)
+        end = 1.0 if until is None else alphabets.fraction(until)
+        return alphabets.key(after[:base], (now + end) / 2, (end - now) / 16), 0.5
 
     def _depths(self, span: Span, base: int) -> list[int]:
         """The positions, from `base` on, of which nobody knows whether anything varies there.
@@ -334,6 +387,21 @@ class Plan:
     def _beyond(key: str, position: int) -> str | None:
         following = successor(key[position])
         return None if following is None else key[:position] + following
+
+
+def _attraction(span: Span) -> float:
+    """How much a span asks to be split: what nobody has seen yet counts for less."""
+    return span.left if span.pages else span.left / 4
+
+
+def _some(keys: Sequence[str], low: int, high: int) -> list[str]:
+    """Not too many of keys[low:high], spread over all of them."""
+    size = high - low
+    if size <= _ENOUGH:
+        return list(keys[low:high])
+    # Evenly spaced picks would miss every other character of evenly spread keys.
+    step = size / _ENOUGH
+    return [keys[low + int((i + (i * 0.618) % 1) * step)] for i in range(_ENOUGH)]
 
 
 def overlaps(outline: Iterable[tuple[str, str | None]]) -> bool:

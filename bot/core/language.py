@@ -86,13 +86,14 @@ _ITEM = re.compile(r"([-!]?)(?:/([^/\s]+)/|([^,/\s]+))(?:,|$)")
 _KEYED = re.compile(r"([A-Za-z_]+)[=:](.*)", re.DOTALL)
 
 
-def parse(text: str, over: Query | None = None) -> Command:
+def parse(text: str, over: Query | None = None, *, longest: int | None = LONGEST) -> Command:
     """What `text` asks; words left unsaid are those of `over`, the thread's last question.
 
-    A command word (`report`, `bucket NAME`) starts from nothing again. Raises QueryError,
+    A command word (`report`, `bucket NAME`) starts from nothing again. `longest` bounds what
+    people type; what `str(query)` printed is read whatever its length. Raises QueryError,
     whose advice is something that can be typed.
     """
-    if len(text) > LONGEST:
+    if longest is not None and len(text) > longest:
         raise QueryError(
             f"That question is {len(text):,} characters long; at most {LONGEST:,} are read.",
             _try(EXAMPLE),
@@ -109,8 +110,11 @@ def parse(text: str, over: Query | None = None) -> Command:
 
 
 def parse_query(text: str, over: Query | None = None) -> Query:
-    """Like `parse`, for where only a question will do; raises QueryError for other commands."""
-    command = parse(text, over)
+    """What a question kept as text asks, however long follow-ups have made it.
+
+    Raises QueryError for another command, or one that the language no longer has.
+    """
+    command = parse(text, over, longest=None)
     if not isinstance(command, Query):
         raise QueryError(f"{_quote(text)} is not a question about buckets.", _try(EXAMPLE))
     return command

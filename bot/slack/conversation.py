@@ -9,7 +9,7 @@ import structlog
 
 from bot.core.digest import Digest
 from bot.core.outcome import Asker, Outcome, Subscribed, Unsubscribed
-from bot.core.query import Command
+from bot.core.query import Command, Query
 from bot.core.report import Report
 from bot.errors import Told
 from bot.flows.carry_out import CarryOut
@@ -22,10 +22,20 @@ logger = structlog.get_logger()
 
 
 class Reply(Protocol):
-    """One way back to whoever asked."""
+    """One way back to whoever asked.
 
-    async def tell(self, message: Message, *, private: bool) -> tuple[str, str] | None:
-        """Say it; the (channel, ts) of the thread it now has, or None if it has none."""
+    thread: the (channel, ts) that the answer goes into; None where it starts its own.
+    """
+
+    thread: tuple[str, str] | None
+
+    async def tell(
+        self, message: Message, *, private: bool, question: str = ""
+    ) -> tuple[str, str] | None:
+        """Say it, marked as the answer to a question.
+
+        The (channel, ts) of the thread it now has, or None if it has none.
+        """
         ...
 
 
@@ -58,13 +68,15 @@ class Conversation:
     async def _tell(self, outcome: Outcome, reply: Reply) -> None:
         now = self._clock.now()
         message = draw(outcome, now, command=self._command, version=self._version)
-        thread = await reply.tell(message, private=not _public(outcome))
-        if thread is None:
-            return
-        if isinstance(outcome, Report):
-            await self._threads.remember(*thread, replace(outcome.query, fresh=False), now)
-        elif isinstance(outcome, Digest):
-            await self._threads.remember(*thread, outcome.subscription.query, now)
+        query = _question(outcome)
+        question = str(query) if query else ""
+        private = not _public(outcome)
+        if query and reply.thread and not private:
+            # Before it is posted: the next reply may come at once.
+            await self._threads.remember(*reply.thread, query, now)
+        thread = await reply.tell(message, private=private, question=question)
+        if query and thread and thread != reply.thread:
+            await self._threads.remember(*thread, query, now)
 
     @staticmethod
     async def _apologise(message: Message, reply: Reply) -> None:
@@ -72,6 +84,13 @@ class Conversation:
             await reply.tell(message, private=True)
         except Told as told:
             logger.error(f"An apology was not delivered: {told}", action="reply_failed")
+
+
+def _question(outcome: Outcome) -> Query | None:
+    """What a reply to it is a follow-up of."""
+    if isinstance(outcome, Report):
+        return replace(outcome.query, fresh=False)
+    return outcome.subscription.query if isinstance(outcome, Digest) else None
 
 
 def _public(outcome: Outcome) -> bool:

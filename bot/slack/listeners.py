@@ -8,10 +8,10 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
-from bot.core.language import parse
+from bot.core.language import parse, parse_query
 from bot.core.outcome import Asker
 from bot.core.query import Command, Plain, Query
-from bot.errors import QueryError, Told
+from bot.errors import QueryError, SlackError, Told
 from bot.flows.ports import Clock, Receipts, Threads
 from bot.slack.conversation import Conversation, Reply
 from bot.slack.identity import Identity
@@ -125,7 +125,8 @@ class Listeners:
         channel, ts, user = str(event["channel"]), str(event["ts"]), str(event["user"])
         thread = str(event.get("thread_ts") or ts)
         text = str(event.get("text") or "")
-        over = await self._last_question(channel, thread)
+        ours = event.get("parent_user_id") == self._identity.user
+        over = await self._last_question(channel, thread, ours=ours)
         if not called and (over is None or mentions_others(text, self._identity.user)):
             return
         # Slack sends a mention twice, as message and as app_mention, and repeats what it
@@ -143,13 +144,24 @@ class Listeners:
             await self._show_thinking(channel, thread)
         await self._conversation.take_up(command, Asker(user, channel), reply)
 
-    async def _last_question(self, channel: str, thread: str) -> Query | None:
+    async def _last_question(self, channel: str, thread: str, *, ours: bool) -> Query | None:
+        """From the store; else, below a message of the bot's own, from that message's mark.
+
+        The store may have been lost, or the bot stopped between posting and remembering.
+        """
         try:
-            return await self._threads.recall(channel, thread)
+            kept = await self._threads.recall(channel, thread)
+            if kept is not None or not ours:
+                return kept
+            marked = await self._messenger.question(channel, thread)
+            return parse_query(marked) if marked else None
         except QueryError as told:
             # An older version's question that the language no longer has: begin anew.
             logger.warning(f"A thread's question is not understood: {told}", action="thread_lost")
             return Query()
+        except SlackError as told:
+            logger.warning(f"A thread's root is not read: {told}", action="thread_lost")
+            return None
 
     async def _show_thinking(self, channel: str, thread: str) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,9 @@ from bot.errors import SlackError
 from bot.views.digest import digest as draw_digest
 from bot.views.message import Block, Message
 
-#: The metadata that marks a digest's message, so that it can be found after a crash.
-DIGEST_EVENT = "s3monitor_digest"
+#: The type of the metadata that marks the bot's messages: `question` is what they answer,
+#: `delivery` which digest they are. What the store lost, or never got, can be read there.
+MARK = "s3monitor"
 
 _MAY_NOT_POST = frozenset(
     (
@@ -63,9 +64,9 @@ class Messenger:
         channel: str,
         message: Message,
         thread: str | None = None,
-        metadata: dict[str, Any] | None = None,
+        mark: Mapping[str, str] | None = None,
     ) -> str:
-        """Post for everyone in `channel`; the message's ts.
+        """Post for everyone in `channel`, with a mark in its metadata; the message's ts.
 
         Raises MayNotPostError, or SlackError when Slack refused or did not answer.
         """
@@ -73,7 +74,7 @@ class Messenger:
             "chat.postMessage",
             channel=channel,
             thread_ts=thread,
-            metadata=metadata,
+            metadata=mark and {"event_type": MARK, "event_payload": dict(mark)},
             unfurl_links=False,
             unfurl_media=False,
             **message.payload(),
@@ -110,8 +111,8 @@ class Messenger:
 
     async def post(self, channel: str, digest: Digest, delivery_id: str) -> str:
         """Post a digest, marked with its delivery; the message's ts. Raises like `say`."""
-        mark = {"event_type": DIGEST_EVENT, "event_payload": {"delivery": delivery_id}}
-        return await self.say(channel, draw_digest(digest, self._now()), metadata=mark)
+        mark = {"delivery": delivery_id, "question": str(digest.subscription.query)}
+        return await self.say(channel, draw_digest(digest, self._now()), mark=mark)
 
     async def find(self, channel: str, delivery_id: str, since: datetime) -> str | None:
         """The ts of the digest with that mark posted at or after `since`, if there is one."""
@@ -126,12 +127,20 @@ class Messenger:
                 cursor=cursor or None,
             )
             for message in page.get("messages", ()):
-                mark = message.get("metadata") or {}
-                if (mark.get("event_payload") or {}).get("delivery") == delivery_id:
+                if _mark(message).get("delivery") == delivery_id:
                     return str(message["ts"])
             cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
                 return None
+
+    async def question(self, channel: str, ts: str) -> str | None:
+        """The question that the bot's message `ts` is marked with, if it is."""
+        page = await self._call(
+            "conversations.replies", channel=channel, ts=ts, limit=1, include_all_metadata=True
+        )
+        roots = [message for message in page.get("messages", ()) if message.get("ts") == ts]
+        found = _mark(roots[0]).get("question") if roots else None
+        return str(found) if found else None
 
     async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -144,3 +153,9 @@ class Messenger:
         except (TimeoutError, SlackClientError, aiohttp.ClientError) as error:
             raise SlackError(f"Slack did not answer {method}: {type(error).__name__}.") from error
         return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def _mark(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = message.get("metadata") or {}
+    mark: Mapping[str, Any] = metadata.get("event_payload") or {}
+    return mark if metadata.get("event_type") == MARK else {}

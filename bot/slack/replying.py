@@ -21,18 +21,22 @@ class ToCommand:
     def __init__(
         self, messenger: Messenger, channel: str, respond: AsyncRespond, name: str
     ) -> None:
+        self.thread: tuple[str, str] | None = None
         self._messenger = messenger
         self._channel = channel
         self._respond = respond
         self._name = name
 
-    async def tell(self, message: Message, *, private: bool) -> tuple[str, str] | None:
+    async def tell(
+        self, message: Message, *, private: bool, question: str = ""
+    ) -> tuple[str, str] | None:
         """Post it for all, or show it to the asker alone. Raises SlackError."""
         if private:
             await self._by_url(message, "ephemeral")
             return None
         try:
-            return self._channel, await self._messenger.say(self._channel, message)
+            mark = {"question": question} if question else None
+            return self._channel, await self._messenger.say(self._channel, message, mark=mark)
         except MayNotPostError:
             hinted = replies.with_hint(message, replies.invite(self._name))
             await self._by_url(hinted, "in_channel")
@@ -57,15 +61,18 @@ class ToThread:
     """Answers in a thread; in private to `user` where that is asked for."""
 
     def __init__(self, messenger: Messenger, channel: str, thread: str, user: str) -> None:
+        self.thread: tuple[str, str] | None = (channel, thread)
         self._messenger = messenger
         self._channel = channel
-        self._thread = thread
+        self._ts = thread
         self._user = user
 
-    async def tell(self, message: Message, *, private: bool) -> tuple[str, str] | None:
+    async def tell(
+        self, message: Message, *, private: bool, question: str = ""
+    ) -> tuple[str, str] | None:
         """Post it in the thread, which goes on with this question. Raises SlackError."""
         if private:
-            await self._messenger.whisper(self._channel, self._user, message, self._thread)
+            await self._messenger.whisper(self._channel, self._user, message, self._ts)
             return None
-        await self._messenger.say(self._channel, message, self._thread)
-        return self._channel, self._thread
+        await self._messenger.say(self._channel, message, self._ts)
+        return self.thread

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,8 +25,7 @@ EXAMPLES = (
     "postgresql://user:password@host/s3monitor."
 )
 
-#: Seconds that a writer waits for others. Each holds the file for milliseconds, and for
-#: about a second while it keeps the snapshot of a very large estate.
+#: Seconds that a writer of an SQLite file waits for others, each of whom takes milliseconds.
 BUSY_SECONDS = 30
 
 DRIVERS = {
@@ -43,34 +43,36 @@ class Database:
     Any failure inside `read` and `write` comes out as a StoreError with advice.
     """
 
-    def __init__(self, url: URL, engine: AsyncEngine) -> None:
+    def __init__(self, url: URL, patience: float = BUSY_SECONDS) -> None:
         self._url = url
-        self._engine = engine
-        self._writer = engine.execution_options(writes=True)
+        self._patience = patience
+        self._engine = _engine(url, patience)
+        self._writer = self._engine.execution_options(writes=True)
 
     @classmethod
-    def open(cls, url: str) -> Database:
+    def open(cls, url: str, patience: float = BUSY_SECONDS) -> Database:
         """The database at a URL like `sqlite:///s3monitor.db` or `postgresql://host/name`.
 
+        patience: seconds to wait for another writer of an SQLite file.
         Connects to nothing yet. Raises StoreError for a URL that cannot be one.
         """
-        parsed = _parse(url)
-        return cls(parsed, _engine(parsed))
+        return cls(_parse(url), patience)
 
-    async def migrate(self) -> None:
+    async def migrate(self, scripts: Config | None = None) -> None:
         """Create or upgrade the tables; safe while other replicas do the same.
 
+        scripts: Alembic's configuration; None for the scripts of this package.
         Raises StoreError, and then leaves everything as it was.
         """
         # Alembic rebuilds a table that SQLite cannot alter, and dropping the old one would
         # delete what refers to it: so over a connection that does not enforce foreign keys,
         # which SQLite cannot switch inside a transaction.
-        engine = _engine(self._url, foreign_keys=False, poolclass=NullPool)
+        engine = _engine(self._url, self._patience, foreign_keys=False, poolclass=NullPool)
         try:
             if self._url.get_backend_name() == "sqlite":
-                await asyncio.to_thread(_make_folder, self._url)
+                await asyncio.to_thread(_make_file, self._url)
             async with _told(self._url), engine.execution_options(writes=True).begin() as opened:
-                await opened.run_sync(migrations.upgrade)
+                await opened.run_sync(migrations.upgrade, scripts)
         finally:
             await engine.dispose()
 
@@ -92,9 +94,7 @@ class Database:
     @property
     def place(self) -> str:
         """Where it is, without a password."""
-        if self._url.get_backend_name() == "sqlite":
-            return str(self._url.database)
-        return self._url.render_as_string(hide_password=True)
+        return _place(self._url)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -132,18 +132,28 @@ def _parse(url: str) -> URL:
     return parsed.set(drivername=driver)
 
 
-def _make_folder(url: URL) -> None:
-    folder = Path(url.database or "").parent
+def _place(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def _make_file(url: URL) -> None:
+    """Make an SQLite file and its folder; where that fails, the system knows better why."""
+    if "uri" in url.query:
+        return  # SQLite's own kind of URL, which says itself what may be made
+    path = Path(url.database or "")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
     except OSError as error:
         raise StoreError(
-            f"The database's folder {folder} cannot be made ({error.strerror}).",
-            "Make it, or choose another place for the database.",
+            f"The database {path} cannot be made or written ({error.strerror}).",
+            "Let the bot's user write its folder, or choose another place for it.",
         ) from error
 
 
-def _engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> AsyncEngine:
+def _engine(url: URL, patience: float, *, foreign_keys: bool = True, **options: Any) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         try:
             # A server that restarted leaves dead connections in the pool: look before use
@@ -153,17 +163,21 @@ def _engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> AsyncEngi
                 "PostgreSQL needs the package asyncpg.", "Type: pip install 's3monitor[postgres]'"
             ) from error
     # isolation_level None: sqlite3 opens no transactions of its own, SQLAlchemy says when
-    connect = {"timeout": BUSY_SECONDS, "isolation_level": None}
+    connect = {"timeout": patience, "isolation_level": None}
     engine = create_async_engine(url, connect_args=connect, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        # A digest's claim must outlive a power cut, or the digest is sent twice
-        cursor.execute("PRAGMA synchronous = FULL")
-        cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
-        cursor.close()
+        with ExitStack() as if_refused:
+            # The pool forgets a connection that this refuses, and its thread would live on
+            if_refused.callback(connection.close)
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA journal_mode = WAL")
+            # A digest's claim must outlive a power cut, or the digest is sent twice
+            cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute(f"PRAGMA foreign_keys = {'ON' if foreign_keys else 'OFF'}")
+            cursor.close()
+            if_refused.pop_all()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
@@ -178,7 +192,7 @@ def _engine(url: URL, *, foreign_keys: bool = True, **options: Any) -> AsyncEngi
 @asynccontextmanager
 async def _told(url: URL) -> AsyncIterator[None]:
     """Turn what goes wrong inside into a StoreError."""
-    place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
+    place = _place(url)
     try:
         yield
     except (SQLAlchemyError, OSError) as error:
@@ -194,7 +208,7 @@ async def _told(url: URL) -> AsyncIterator[None]:
 #: SQLite's result codes, what they mean here and what to do. https://www.sqlite.org/rescode.html
 SQLITE_SAYS = {
     "SQLITE_BUSY": (
-        f"was locked by another process for {BUSY_SECONDS} s",
+        "was locked by another process for too long",
         "Stop the other process, or use PostgreSQL for several replicas.",
     ),
     "SQLITE_CANTOPEN": ("cannot be opened", "Check that its folder exists and may be written."),

@@ -7,8 +7,11 @@ than one JSON text: decoding holds Python's lock, and only between lines may oth
 
 from __future__ import annotations
 
+import gc
 import gzip
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 
@@ -22,7 +25,8 @@ _SCOPE = TypeAdapter(Scope)
 _SNAPSHOT = TypeAdapter(Snapshot)
 _USAGE = TypeAdapter(Usage)
 
-#: zlib's level: of 4, 6 and 9 the smallest that is within 5 % of what 9 gives.
+#: zlib's level. Level 9 makes documents 5 % smaller in three times the time, level 1 makes
+#: them 30 % larger in a third of it.
 LEVEL = 6
 
 
@@ -39,11 +43,27 @@ def pack(snapshot: Snapshot) -> bytes:
 def unpack(document: bytes) -> Snapshot:
     """The snapshot of a document. Raises StoreError for a damaged one; call it in a thread."""
     try:
-        with gzip.GzipFile(fileobj=BytesIO(document)) as lines:
+        with _without_collecting(), gzip.GzipFile(fileobj=BytesIO(document)) as lines:
             snapshot = _SNAPSHOT.validate_json(next(lines, b""))
             return replace(snapshot, usages=tuple(_USAGE.validate_json(line) for line in lines))
     except (ValidationError, EOFError, OSError, zlib.error) as error:
         raise _damaged() from error
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Have Python look for no garbage.
+
+    A million new objects and not one to throw away: looking again and again takes longer than
+    decoding does, and stops every thread for a fifth of a second each time.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def scope_text(scope: Scope) -> str:

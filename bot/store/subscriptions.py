@@ -17,7 +17,7 @@ from bot.errors import QueryError
 from bot.store.database import Database
 from bot.store.schema import subscriptions
 
-log = structlog.get_logger(__name__)
+logger = structlog.get_logger()
 
 
 class SqlSubscriptions:
@@ -82,12 +82,10 @@ def _readable(row: Row[Any]) -> Subscription | None:
     try:
         return _subscription(row)
     except QueryError as error:
-        log.error(
-            "Subscription %s of %s asks what is no question any more: %s",
-            row.id,
-            row.channel,
-            error,
+        logger.error(
+            f"Subscription {row.id} asks what is no question any more: {error}",
             action="subscription_unreadable",
+            channel=row.channel,
         )
         return None
 

@@ -128,12 +128,14 @@ class Responses:
         response.ts = ""
 
 
-def find_action(blocks: Sequence[Mapping[str, Any]], action_id: str) -> tuple[Json, Json]:
+def find_action(
+    blocks: Sequence[Mapping[str, Any]], action_id: str, block_id: str | None = None
+) -> tuple[Json, Json]:
     """The block and the element with this action id. Raises KeyError, naming those there are."""
     there: list[str] = []
     for block in _flat(blocks):
         for _, element in elements(block):
-            if element.get("action_id") == action_id:
+            if element.get("action_id") == action_id and block_id in (None, block["block_id"]):
                 return dict(block), element
             there.append(str(element.get("action_id")))
     raise KeyError(f"no element {action_id}; there are: {', '.join(there) or 'none'}")
@@ -169,7 +171,8 @@ def action(
         "datepicker": "selected_date", "timepicker": "selected_time",
         "datetimepicker": "selected_date_time", "users_select": "selected_user",
         "channels_select": "selected_channel", "conversations_select": "selected_conversation",
-        "plain_text_input": "value", "feedback_buttons": "value", "icon_button": "value",
+        "plain_text_input": "value", "number_input": "value", "feedback_buttons": "value",
+        "icon_button": "value",
     }  # fmt: skip
     if kind not in named:
         raise ValueError(f"cannot act on a {kind}")
@@ -230,6 +233,11 @@ def block_actions(
         "response_url": response_url,
     }  # fmt: skip
     return payload if ephemeral else payload | {"message": shown}
+
+
+def state_of(element: Mapping[str, Any], value: str | list[str] | None) -> Json:
+    """An entry of `view.state.values`: what an input holds."""
+    return _state(action({"block_id": ""}, element, value, ""))
 
 
 def _state(pressed: Json) -> Json:

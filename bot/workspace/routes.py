@@ -38,6 +38,7 @@ class Routes:
             web.post("/upload/v1/{file}", self.upload),
             web.post("/commands/{team}/{id}/{secret}", self.respond),
             web.get("/link", self.link),
+            *self._server.page.routes(),
         ])  # fmt: skip
         return application
 
@@ -192,9 +193,6 @@ class Routes:
             ws, transport if isinstance(transport, asyncio.Transport) else None, life_s
         )
         return ws
-
-    def close_pages(self) -> None:
-        """End the streams of open pages."""
 
 
 def _rate_limited(wait_s: int) -> web.Response:

@@ -30,6 +30,7 @@ from bot.workspace.delivery import COMMAND, EVENT, INTERACTION, Ack, Delivery, T
 from bot.workspace.events import Events
 from bot.workspace.faults import Faults
 from bot.workspace.interactions import Responses, action, block_actions, find_action
+from bot.workspace.page import Page
 from bot.workspace.routes import Routes
 from bot.workspace.state import Change, Channel, Json, User, Workspace
 
@@ -53,10 +54,13 @@ WAIT_S = 5.0
 class SlackServer:
     """One workspace with one installed app, served over HTTP and WebSocket.
 
-    scopes, events: what the app was granted and subscribed to; `commands` limits the slash
-    commands, all are taken when it is None. `beyond_loopback` must name it for any `host` that is
-    not loopback, since whoever reaches the port is believed. Sockets are refreshed by Slack after
-    `socket_life_s` seconds of the clock, or never.
+    scopes, events: what the app was granted and subscribed to.
+    commands: its slash commands as a manifest lists them; None takes every command.
+    suggestions: what the page offers to type.
+    beyond_loopback: needed for any `host` but loopback, since whoever reaches it is believed.
+    ack_timeout_s: how long an app may take to ack.
+    files_scanned_after: how many `files.info` see an upload unscanned.
+    socket_life_s: when Slack refreshes a socket, by the clock; None for never.
     """
 
     def __init__(
@@ -67,7 +71,8 @@ class SlackServer:
         beyond_loopback: bool = False,
         scopes: Iterable[str] = SCOPES,
         events: Iterable[str] = EVENTS,
-        commands: Iterable[str] | None = None,
+        commands: Iterable[Mapping[str, Any]] | None = None,
+        suggestions: Iterable[str] = (),
         ack_timeout_s: float = 3.0,
         clock: Clock | None = None,
         files_scanned_after: int = 1,
@@ -79,7 +84,9 @@ class SlackServer:
         self.app_token = f"xapp-1-local-{secrets.token_hex(12)}"
         self.signing_secret = secrets.token_hex(16)
         self.scopes = frozenset(scopes)
-        self.commands = None if commands is None else frozenset(commands)
+        self.command_help = [dict(each) for each in commands or ()]
+        self._any_command = commands is None
+        self.suggestions = tuple(suggestions)
         self.workspace = Workspace(clock or Clock())
         self.journal = self.workspace.journal
         self.faults = Faults()
@@ -90,6 +97,7 @@ class SlackServer:
         self.responses = Responses(self.workspace)
         self.files_scanned_after = files_scanned_after
         self.socket_life_s = socket_life_s
+        self.page = Page(self)
         self.routes = Routes(self)
         self._runner: web.AppRunner | None = None
         self._given: dict[str, set[int]] = {}
@@ -101,7 +109,7 @@ class SlackServer:
         return cls(
             scopes=manifest["oauth_config"]["scopes"]["bot"],
             events=settings.get("event_subscriptions", {}).get("bot_events", ()),
-            commands=[each["command"] for each in features.get("slash_commands", ())],
+            commands=features.get("slash_commands", ()),
             **options,
         )
 
@@ -118,7 +126,7 @@ class SlackServer:
     async def close(self) -> None:
         """Stop: held calls go on, sockets are closed, retries given up."""
         self.faults.clear()
-        self.routes.close_pages()
+        self.page.close()
         await self.delivery.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -135,6 +143,10 @@ class SlackServer:
         """Where the chat page is."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
+
+    def knows_host(self, name: str) -> bool:
+        """Whether a request for this host name may be answered; on loopback only its own are."""
+        return not _is_loopback(self.host) or _is_loopback(name)
 
     @property
     def api_url(self) -> str:
@@ -178,7 +190,7 @@ class SlackServer:
             "response_url": f"{self.url}commands/{response.id}",
             "trigger_id": self.triggers.issue(who.id),
         }  # fmt: skip
-        if self.commands is not None and command not in self.commands:
+        if not self._any_command and command not in {each["command"] for each in self.command_help}:
             self._slackbot(where, who, f"{command} is not a valid command.")
             return Ack(None, "", "none", "unknown_command")
         ack = await self.delivery.deliver(COMMAND, payload)
@@ -212,13 +224,15 @@ class SlackServer:
         *,
         value: str | list[str] | None = None,
         user: str = "dana",
+        block_id: str | None = None,
     ) -> Ack:
         """Someone presses a button, or chooses `value` in a menu, of a message or view.
 
+        block_id: tells elements of the same action id apart; else the first is meant.
         Raises KeyError when there is no such element, ValueError when it has no such option.
         """
         who = self._user(user)
-        block, element = find_action(message["blocks"], action_id)
+        block, element = find_action(message["blocks"], action_id, block_id)
         where = self._holder(message)
         if where is not None:
             response = self.responses.open(where.id, who.id, message)
@@ -442,13 +456,16 @@ class SlackServer:
         self.workspace.whisper(channel, user.id, {"user": self.workspace.slackbot.id, "text": text})
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _check_host(host: str, beyond_loopback: bool) -> None:
     """Raise SetupError for a host that is not loopback and was not asked for by name."""
-    try:
-        loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost"
-    if loopback:
+    if _is_loopback(host):
         return
     if not beyond_loopback:
         raise SetupError(

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -155,13 +156,13 @@ async def test_a_past_time_has_its_own_numbers(estate: Estate) -> None:
     assert (told.bytes, told.as_of) == (7, TODAY - 10 * DAY)
 
 
-async def test_the_age_is_that_of_the_newest_series(estate: Estate) -> None:
-    """A storage type that lags keeps its last number."""
+async def test_all_sizes_are_of_one_day(estate: Estate) -> None:
+    """A storage type without a point on the newest day was emptied: its bytes moved elsewhere."""
     estate.aws.metric("logs", 7, TODAY - 2 * DAY, storage_type="GlacierStorage")
     estate.aws.metric("logs", 1, TODAY - DAY)
     told = await usage(estate)
     assert told is not None
-    assert (told.bytes, told.as_of) == (8, TODAY - DAY)
+    assert (told.bytes, told.as_of) == (1, TODAY - DAY)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +210,27 @@ async def test_no_call_asks_for_more_than_aws_allows(estate: Estate) -> None:
         17 * 29,
     ]
     assert set(told.usages) == set(buckets)
+
+
+async def test_regions_are_asked_at_once_and_under_one_bound(estate: Estate) -> None:
+    """A large estate leaves threads to others."""
+    together = threading.Barrier(2)
+    met = []
+
+    def wait_for_another(call: Call, request: Request) -> Response:
+        try:
+            met.append(together.wait(1))
+        except threading.BrokenBarrierError:
+            together.reset()
+        return Response(json.dumps({"MetricDataResults": []}))
+
+    estate.aws.answers.append(wait_for_another)
+    buckets = [Bucket("logs", region, None) for region in ("us-east-1", "eu-west-3")]
+    accounts = estate.accounts()
+    await StorageMetrics(accounts, at_once=1).usages(buckets, NOON)
+    assert met == []
+    await StorageMetrics(accounts, at_once=2).usages(buckets, NOON)
+    assert sorted(met) == [0, 1]
 
 
 async def test_each_bucket_is_asked_about_in_its_region(estate: Estate) -> None:
@@ -307,7 +329,7 @@ async def test_an_unreachable_cloudwatch(estate: Estate, monkeypatch: pytest.Mon
         ),
     )
 )
-async def test_any_points_add_up_to_the_newest_of_each_series(
+async def test_any_points_add_up_to_the_sizes_of_the_newest_day(
     estate: Estate, points: dict[str, list[tuple[int, int]]]
 ) -> None:
     """Whatever series there are, in whatever order: nothing is lost, nothing counted twice."""
@@ -327,5 +349,5 @@ async def test_any_points_add_up_to_the_newest_of_each_series(
         return
     assert told is not None
     ago = min(day for day, _ in newest.values())
-    total = sum(value for _, value in newest.values())
+    total = sum(value for day, value in newest.values() if day == ago)
     assert (told.bytes, told.objects, told.as_of) == (total, objects, TODAY - ago * DAY)

@@ -4,11 +4,11 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -93,9 +93,15 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def reopen(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> AsyncIterator[Reopen]:
+async def url(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Where a database may be made; of no use to the fakes."""
+    if kind == "postgresql":
+        return await empty(f"{request.getfixturevalue('postgresql')}/postgres?sslmode=disable")
+    return f"sqlite:///{tmp_path}/store.db"
+
+
+@pytest.fixture
+async def reopen(kind: str, url: str) -> AsyncIterator[Reopen]:
     """Opens the same data again and again; the fakes are their own data."""
     opened: list[Database] = []
     memory = memory_store()
@@ -107,10 +113,6 @@ async def reopen(
         await opened[-1].migrate()
         return sql_store(opened[-1])
 
-    if kind == "postgresql":
-        url = await new_database(request.getfixturevalue("postgresql"))
-    else:
-        url = f"sqlite:///{tmp_path}/store.db"
     yield again
     for database in opened:
         await database.close()
@@ -122,19 +124,18 @@ async def store(reopen: Reopen) -> Store:
     return await reopen()
 
 
-async def new_database(server: str) -> str:
-    """The URL of a new, empty database on the server."""
+async def empty(url: str) -> str:
+    """Forget all that is in the database; making a new one takes a second."""
     import asyncpg
 
-    name = f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(f"{server}/postgres")
-    await connection.execute(f"CREATE DATABASE {name}")
+    connection = await asyncpg.connect(url)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     await connection.close()
-    return f"{server}/{name}?sslmode=disable"
+    return url
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server of this test session's own, on loopback."""
     pytest.importorskip("asyncpg", reason=MISSING)
     initdb = shutil.which("initdb") or next(
@@ -142,25 +143,31 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     if initdb is None:
         pytest.skip(MISSING)
-    data = tmp_path_factory.mktemp("postgresql") / "data"
-    # PostgreSQL refuses to run as root, so root hands over to the user that Debian's package made
+    # PostgreSQL refuses to run as root, so root hands over to the user that Debian's package made;
+    # in a folder of its own, because pytest's are closed to other users
     user = "postgres" if os.geteuid() == 0 else None
-    data.mkdir()
-    if user:
-        shutil.chown(data, user)
-        for folder in data.parents:
-            if folder.is_relative_to(tmp_path_factory.getbasetemp().parent):
-                folder.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix="s3monitor-postgresql-") as folder:
+        if user:
+            shutil.chown(folder, user)
+        yield from serve(initdb, Path(folder), user)
+
+
+def serve(initdb: str, data: Path, user: str | None) -> Iterator[str]:
+    """Run a server on loopback over a new cluster in `data`, as `user`."""
     with closing(socket.create_server(("127.0.0.1", 0))) as probe:
         port = probe.getsockname()[1]
     common = {"user": user, "cwd": data, "check": True, "capture_output": True}
-    subprocess.run([initdb, "-D", data, "-U", "s3monitor", "-A", "trust", "-E", "UTF8"], **common)
+    subprocess.run(
+        [initdb, "-D", data, "-U", "s3monitor", "-A", "trust", "-E", "UTF8", "-N"], **common
+    )
     control = Path(initdb).with_name("pg_ctl")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     log = data / "log"
     subprocess.run([control, "-D", data, "-o", options, "-l", log, "-w", "start"], **common)
-    yield f"postgresql://s3monitor@127.0.0.1:{port}"
-    subprocess.run([control, "-D", data, "-m", "immediate", "-w", "stop"], **common)
+    try:
+        yield f"postgresql://s3monitor@127.0.0.1:{port}"
+    finally:
+        subprocess.run([control, "-D", data, "-m", "immediate", "-w", "stop"], **common)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -86,6 +86,12 @@ async def test_near_is_nearest_on_either_side(taken: list[int], nearest: int | N
         await store.snapshots.keep(snapshot(NOW + hours * HOUR))
     found = await store.snapshots.near(Scope(), NOW, 4 * HOUR)
     assert (found and found.taken_at) == (None if nearest is None else NOW + nearest * HOUR)
+
+
+async def test_the_latest_of_all_times(store: Store):
+    """Asked for with the earliest time there is."""
+    await store.snapshots.keep(snapshot())
+    assert await store.snapshots.latest(Scope(), datetime.min.replace(tzinfo=UTC)) == snapshot()
 
 
 async def test_many_are_kept(store: Store):

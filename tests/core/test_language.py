@@ -292,3 +292,11 @@ def test_every_option_can_stand_alone() -> None:
     assert set(samples) == set(OPTIONS)
     for option, value in samples.items():
         assert parse(f"{option}={value}") == parse(f"{option}:{value}") != Query()
+
+
+def test_a_question_grown_long_by_follow_ups_is_still_read() -> None:
+    """The limit is on what people type, not on what the bot has printed itself."""
+    buckets = ",".join(f"logs-{number:04}" for number in range(300))
+    assert len(buckets) > LONGEST
+    query = Query(buckets=some(*buckets.split(",")))
+    assert query == parse_query(str(query))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -83,9 +84,9 @@ def echo_app(slack: SlackServer) -> AsyncApp:
 Connect = Callable[[AsyncApp], Awaitable[None]]
 
 
-@pytest.fixture(params=["socket", "http"])
-async def connect(request: pytest.FixtureRequest, slack: SlackServer) -> AsyncIterator[Connect]:
-    """Connect an app to the server, once by Socket Mode and once by HTTP."""
+@asynccontextmanager
+async def connecting(slack: SlackServer, transport: str) -> AsyncIterator[Connect]:
+    """What connects an app to the server, by `socket` or `http`, until the end."""
     closing: list[Callable[[], Awaitable[None]]] = []
 
     async def by_socket(app: AsyncApp) -> None:
@@ -102,6 +103,13 @@ async def connect(request: pytest.FixtureRequest, slack: SlackServer) -> AsyncIt
         slack.request_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events"
         assert (await slack.verify_request_url()).ok
 
-    yield by_socket if request.param == "socket" else by_http
+    yield by_socket if transport == "socket" else by_http
     for close in closing:
         await close()
+
+
+@pytest.fixture(params=["socket", "http"])
+async def connect(request: pytest.FixtureRequest, slack: SlackServer) -> AsyncIterator[Connect]:
+    """Connect an app to the server, once by Socket Mode and once by HTTP."""
+    async with connecting(slack, request.param) as connect:
+        yield connect

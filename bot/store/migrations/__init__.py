@@ -26,8 +26,14 @@ def head(settings: Config | None = None) -> str | None:
 
 
 def current(connection: Connection) -> str | None:
-    """The database's revision; None for one that was never migrated."""
-    return MigrationContext.configure(connection).get_current_revision()
+    """The database's revision; None for one that was never migrated.
+
+    Raises alembic.util.CommandError for a revision that this version does not know.
+    """
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None:
+        ScriptDirectory.from_config(config()).get_revision(revision)
+    return revision
 
 
 def upgrade(connection: Connection, settings: Config | None = None) -> None:

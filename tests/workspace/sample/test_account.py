@@ -2,9 +2,10 @@ import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
+from xml.etree import ElementTree as ET
 
 import boto3
 import pytest
@@ -24,6 +25,22 @@ def listed(s3: Any, bucket: str, **parameters: Any) -> Iterator[dict[str, Any]]:
     """Every object of every page of ListObjectsV2."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, **parameters):
         yield from page.get("Contents", [])
+
+
+def read(s3: Any, bucket: str) -> Iterator[tuple[str, datetime, int, str]]:
+    """URL-encoded key, time, size and class of every object, read much faster than boto3 does."""
+    token: dict[str, str] = {}
+    while True:
+        url = s3.generate_presigned_url("list_objects_v2", Params={"Bucket": bucket, **token})
+        with urllib.request.urlopen(url) as answer:
+            page = ET.fromstring(answer.read())
+        for thing in page.findall("{*}Contents"):
+            key, modified, _, size, storage_class = (field.text or "" for field in thing)
+            yield key, datetime.fromisoformat(modified), int(size), storage_class
+        more = page.findtext("{*}NextContinuationToken")
+        if more is None:
+            return
+        token = {"ContinuationToken": more}
 
 
 def refusal(call: Any, **parameters: Any) -> tuple[int, str]:
@@ -96,9 +113,9 @@ class TestObjects:
             expected = bucket.counted_by_hand(NOW)
             classes: dict[str, Tally] = defaultdict(lambda: NOTHING)
             newest = None
-            for thing in listed(clients[bucket.account], bucket.name):
-                classes[thing["StorageClass"]] += Tally(1, thing["Size"])
-                found = (-thing["LastModified"].timestamp(), thing["Key"])
+            for key, modified, size, storage_class in read(clients[bucket.account], bucket.name):
+                classes[storage_class] += Tally(1, size)
+                found = (-modified.timestamp(), unquote(key))
                 newest = min(newest or found, found)
             assert expected.classes == classes, bucket.name
             if expected.newest is None:
@@ -184,9 +201,13 @@ class TestObjects:
         for name in ("pelican-terraform-state", "pelican-config-snapshots"):
             bucket = aws.sample.estate.by_name[name]
             expected = bucket.counted_by_hand(NOW)
-            noncurrent, current, markers = NOTHING, NOTHING, 0
+            noncurrent, current = NOTHING, NOTHING
+            markers = set()
             for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
-                markers += len(page.get("DeleteMarkers", []))
+                markers |= {
+                    (marker["Key"], marker["LastModified"], marker["IsLatest"])
+                    for marker in page.get("DeleteMarkers", [])
+                }
                 for version in page["Versions"]:
                     if version["IsLatest"]:
                         current += Tally(1, version["Size"])
@@ -194,7 +215,8 @@ class TestObjects:
                         noncurrent += Tally(1, version["Size"])
             assert current == Tally(expected.objects, expected.bytes)
             assert noncurrent == expected.noncurrent
-            assert markers == expected.delete_markers
+            assert markers == {(m.key, m.born, True) for m in bucket.delete_markers}
+            assert len(markers) == expected.delete_markers
 
     def test_unfinished_uploads(self, aws: Aws) -> None:
         """Uploads have their class and beginning, their parts their sizes, in pages too."""

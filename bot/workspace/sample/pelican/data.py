@@ -166,7 +166,7 @@ def data(now: datetime, seed: int) -> tuple[SampleBucket, ...]:
             since=650,
             per_day=10,
             size=6 * KB,
-            lifecycle=((14, "DEEP_ARCHIVE"),),
+            storage_class="DEEP_ARCHIVE",
             spread=0.9,
         ),
         team="fleet",

@@ -182,7 +182,7 @@ def production(now: datetime, seed: int) -> tuple[SampleBucket, ...]:
             since=365,
             per_day=6,
             size=46 * KB,
-            lifecycle=((30, "STANDARD_IA"),),
+            storage_class="STANDARD_IA",
         ),
         team="finance",
     )
