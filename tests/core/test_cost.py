@@ -179,9 +179,9 @@ def test_small_objects_of_intelligent_tiering_are_no_question() -> None:
 def test_objects_of_128_kb_are_watched() -> None:
     """They pay the fee, and may be in any tier."""
     told = cost(listed("a", objects("INTELLIGENT_TIERING", 1_000, 128 * KB)))
-    assert {
-        line.component: line.objects for line in told.lines if line.objects
-    } == {Component.MONITORING: 1_000}
+    assert {line.component: line.objects for line in told.lines if line.objects} == {
+        Component.MONITORING: 1_000
+    }
     assert told.doubts == {"a": (Doubt.TIER_NOT_KNOWN,)}
 
 
