@@ -183,12 +183,15 @@ class Workspace:
     dana = User("U0DANA00001", "dana", "Dana Reyes", "America/New_York")
     kofi = User("U0KOFI00001", "kofi", "Kofi Mensah", "Europe/Berlin")
     slackbot = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
+    pager = User("U0PAGER0001", "pager", "Pager", is_bot=True)
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.created = int(clock.now().timestamp())
         self.journal = Journal()
-        self.users = {user.id: user for user in (self.bot, self.dana, self.kofi, self.slackbot)}
+        self.users = {
+            user.id: user for user in (self.bot, self.dana, self.kofi, self.slackbot, self.pager)
+        }
         people = {self.dana.id, self.kofi.id}
         everyone = people | {self.bot.id}
         seeded = (

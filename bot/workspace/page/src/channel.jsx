@@ -12,7 +12,7 @@ const COLOURS = ['#c0563b', '#3b6fc0', '#7a4fb5', '#2f8f5b', '#b5497f'];
 export function Avatar({ user, size = 36 }) {
   if (!user) return null;
   const style = { width: size, height: size, fontSize: size * 0.42 };
-  if (user.is_bot && user.name !== 'slackbot') {
+  if (user.name === 's3monitor') {
     return <img className="avatar" src="/static/icon.svg" alt="" style={style} />;
   }
   const sum = [...user.id].reduce((total, letter) => total + letter.charCodeAt(0), 0);
