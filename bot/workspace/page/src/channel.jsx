@@ -267,6 +267,8 @@ function Composer({ channel, threadTs, workspace, me, placeholder, draft, setDra
       )}
       {error && <p className="composer-error" role="alert">{error}</p>}
       <textarea
+        // Not on phones, where the focus would bring up the keyboard.
+        autoFocus={window.matchMedia('(hover: hover)').matches}
         ref={area} rows={1} value={draft} placeholder={placeholder} aria-label={placeholder}
         onChange={({ target }) => setDraft(target.value)} onKeyDown={onKeyDown}
       />
