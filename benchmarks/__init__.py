@@ -1,0 +1,1 @@
+"""What is measured against peers: run `python -m benchmarks`."""

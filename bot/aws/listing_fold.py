@@ -1,0 +1,190 @@
+"""Pages folded into sums as they arrive: memory does not grow with the number of objects."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import accumulate
+from typing import Any
+
+from bot.aws.listing_pages import Page, decode
+from bot.core.usage import NOTHING, SIZE_BANDS, Cell, Newest, Tally
+
+#: Prefixes counted at once, and kept when there are more; the rest is counted as one.
+_PREFIXES = 4096
+_KEPT_PREFIXES = 2048
+
+
+class Fold:
+    """The sums of a listing: cells by class, month and size band, newest object, prefixes.
+
+    prefix: what was listed. depth: how many further parts, ended by `/`, a prefix is told by.
+    Where there are thousands of prefixes, the small ones are given up into the rest as the
+    listing goes on, so that the tally of one of those is "at least".
+    """
+
+    def __init__(self, prefix: str = "", depth: int = 1) -> None:
+        self.objects = 0
+        self._prefix = prefix
+        self._depth = depth
+        self._cells: dict[tuple[str, str, int], list[int]] = {}
+        self._newest: tuple[str, str] | None = None
+        self._prefixes: dict[str, list[int]] = {}
+        self._rest = [0, 0]
+
+    def add(self, page: Page, count: int) -> None:
+        """Add the first `count` objects of a page. Raises Malformed, and then adds nothing."""
+        if not count:
+            return
+        dates = page.dates[:count]
+        runs = self._runs(page, count)
+        latest = max(dates)
+        newest = (latest.decode(), page.key(dates.index(latest)))
+        self.objects += count
+        for (kind, month), group in _groups(page, count).items():
+            self._bands(kind.decode(), month.decode(), group)
+        if (
+            self._newest is None
+            or newest[0] > self._newest[0]
+            or (newest[0] == self._newest[0] and newest[1] < self._newest[1])
+        ):
+            self._newest = newest
+        for name, objects, total in runs:
+            entry = self._rest if name is None else self._prefixes.setdefault(name, [0, 0])
+            entry[0] += objects
+            entry[1] += total
+        if len(self._prefixes) > _PREFIXES:
+            self._give_up_small_prefixes()
+
+    def _bands(self, kind: str, month: str, sizes: list[int]) -> None:
+        sizes.sort()
+        begin = 0
+        for band, following in zip(SIZE_BANDS, (*SIZE_BANDS[1:], None), strict=True):
+            end = len(sizes) if following is None else bisect_left(sizes, following, begin)
+            if end > begin:
+                cell = self._cells.setdefault((kind, month, band), [0, 0])
+                cell[0] += end - begin
+                cell[1] += sum(sizes[begin:end])
+            begin = end
+
+    def _runs(self, page: Page, count: int) -> list[tuple[str | None, int, int]]:
+        """Runs of neighbouring keys under one prefix: its name, objects, bytes."""
+        raw = page.raw_keys
+        sums = list(accumulate(page.sizes[:count], initial=0))
+        runs = []
+        begin = 0
+        while begin < count:
+            name = self._name(raw[begin])
+            end = begin + 1
+            if name is not None:
+                # The keys of a prefix are neighbours: look far first, then halve.
+                low, high = begin, count
+                if self._name(raw[count - 1]) == name:
+                    low = count - 1
+                while high - low > 1:
+                    middle = (low + high) // 2
+                    if self._name(raw[middle]) == name:
+                        low = middle
+                    else:
+                        high = middle
+                end = high
+            elif self._all_bare(raw[begin:count]):
+                end = count
+            else:
+                while end < count and self._name(raw[end]) is None:
+                    end += 1
+            runs.append((name, end - begin, sums[end] - sums[begin]))
+            begin = end
+        return runs
+
+    def _all_bare(self, raw: Sequence[bytes]) -> bool:
+        """Whether no key has a `/` beyond what was listed, looked up without decoding them."""
+        text = b" ".join(raw)
+        slashes = text.count(b"/") + text.count(b"%2F") + text.count(b"%2f")
+        return slashes == len(raw) * self._prefix.count("/")
+
+    def _name(self, raw: bytes) -> str | None:
+        key = decode(raw)
+        end = len(self._prefix)
+        for _ in range(self._depth):
+            following = key.find("/", end)
+            if following < 0:
+                break
+            end = following + 1
+        return key[:end] if end > len(self._prefix) else None
+
+    def _give_up_small_prefixes(self) -> None:
+        ordered = sorted(self._prefixes.items(), key=lambda item: item[1][1], reverse=True)
+        for _, (objects, total) in ordered[_KEPT_PREFIXES:]:
+            self._rest[0] += objects
+            self._rest[1] += total
+        self._prefixes = dict(ordered[:_KEPT_PREFIXES])
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cube, in the order of class, month and size."""
+        return tuple(
+            Cell(kind, Tally(objects, total), month, band)
+            for (kind, month, band), (objects, total) in sorted(self._cells.items())
+        )
+
+    @property
+    def newest(self) -> Newest | None:
+        """The object modified last; of several, the one whose key sorts first."""
+        if self._newest is None:
+            return None
+        return Newest(self._newest[1], moment(self._newest[0]))
+
+    def prefixes(self, top: int) -> tuple[tuple[str | None, Tally], ...]:
+        """The `top` prefixes with most bytes, and the rest as None; together they are all."""
+        ordered = sorted(self._prefixes.items(), key=lambda item: (-item[1][1], item[0]))
+        rest = Tally(*self._rest)
+        for _, counts in ordered[top:]:
+            rest += Tally(*counts)
+        named: list[tuple[str | None, Tally]] = [(name, Tally(*c)) for name, c in ordered[:top]]
+        return (*named, (None, rest)) if rest != NOTHING else tuple(named)
+
+    def document(self) -> dict[str, Any]:
+        """Everything summed so far, as JSON can carry it."""
+        return {
+            "objects": self.objects,
+            "prefix": self._prefix,
+            "depth": self._depth,
+            "cells": [[*cell, *counts] for cell, counts in self._cells.items()],
+            "newest": list(self._newest) if self._newest else None,
+            "prefixes": [[name, *counts] for name, counts in self._prefixes.items()],
+            "rest": list(self._rest),
+        }
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Fold:
+        """Go on from what `document` gave."""
+        fold = cls(document["prefix"], document["depth"])
+        fold.objects = document["objects"]
+        fold._cells = {(k, m, b): [n, size] for k, m, b, n, size in document["cells"]}
+        fold._newest = tuple(document["newest"]) if document["newest"] else None
+        fold._prefixes = {name: [n, size] for name, n, size in document["prefixes"]}
+        fold._rest = list(document["rest"])
+        return fold
+
+
+def _groups(page: Page, count: int) -> dict[tuple[bytes, bytes], list[int]]:
+    """The sizes of the first `count` objects by class and month."""
+    kinds, months, sizes = page.classes[:count], _months(page, count), page.sizes[:count]
+    if len(set(kinds)) == 1 and len(set(months)) == 1:
+        return {(kinds[0], months[0]): list(sizes)}
+    groups: defaultdict[tuple[bytes, bytes], list[int]] = defaultdict(list)
+    for cell, size in zip(zip(kinds, months, strict=True), sizes, strict=True):
+        groups[cell].append(size)
+    return groups
+
+
+def _months(page: Page, count: int) -> list[bytes]:
+    return [date[:7] for date in page.dates[:count]]
+
+
+def moment(date: str) -> datetime:
+    """S3's date as an aware datetime. Raises ValueError for a day that does not exist."""
+    return datetime.fromisoformat(date).astimezone(UTC)
