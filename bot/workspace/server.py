@@ -75,6 +75,7 @@ class SlackServer:
         suggestions: Iterable[str] = (),
         ack_timeout_s: float = 3.0,
         clock: Clock | None = None,
+        app_name: str = "S3 Monitor",
         files_scanned_after: int = 1,
         socket_life_s: int | None = None,
     ) -> None:
@@ -87,7 +88,7 @@ class SlackServer:
         self.command_help = [dict(each) for each in commands or ()]
         self._any_command = commands is None
         self.suggestions = tuple(suggestions)
-        self.workspace = Workspace(clock or Clock())
+        self.workspace = Workspace(clock or Clock(), app_name)
         self.journal = self.workspace.journal
         self.faults = Faults()
         self.limits = RateLimits()
@@ -104,9 +105,10 @@ class SlackServer:
 
     @classmethod
     def of_manifest(cls, manifest: Mapping[str, Any], **options: Any) -> Self:
-        """With the scopes, events and commands of an app manifest."""
+        """With the name, scopes, events and commands of an app manifest."""
         features, settings = manifest.get("features", {}), manifest.get("settings", {})
         return cls(
+            app_name=features["bot_user"]["display_name"],
             scopes=manifest["oauth_config"]["scopes"]["bot"],
             events=settings.get("event_subscriptions", {}).get("bot_events", ()),
             commands=features.get("slash_commands", ()),
