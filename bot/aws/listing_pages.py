@@ -34,7 +34,8 @@ class Page:
     """One page of current objects, column by column, in the order of the keys.
 
     raw_keys: still percent-encoded. dates: ISO 8601 in UTC, as S3 writes them, all of one length.
-    sizes: bytes. classes: S3's storage classes. truncated: whether there is more. token: what asks for more, where S3 gives it.
+    sizes: bytes. classes: S3's storage classes. truncated: whether there is more. token: what
+    asks for more, where S3 gives it.
     """
 
     raw_keys: Sequence[bytes]
