@@ -5,6 +5,7 @@
     ├── SetupError     a setting or credential is missing       exit status 1
     ├── EstateError    AWS could not be read at all             exit status 1
     ├── StoreError     the database could not be used           exit status 1
+    ├── PriceError     AWS's prices or bill cannot be read      exit status 1
     └── SlackError     Slack refused something                  exit status 1
 
 What stops a single bucket is no error but a `Skipped` in the answer.
@@ -43,3 +44,7 @@ class StoreError(Told):
 
 class SlackError(Told):
     """Slack refused something that the bot cannot do without."""
+
+
+class PriceError(Told):
+    """AWS's price list or its bill could not be read. What is known already still serves."""

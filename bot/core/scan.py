@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
-from bot import data
+from bot.core.prices import Fee, shipped_prices
 from bot.core.usage import Usage
 
 #: Keys that S3 puts on one page at most.
@@ -85,6 +86,7 @@ class ScanEstimate:
     minutes: float
 
 
+@cache
 def request_usd(region: str) -> Decimal:
     """The list price of one LIST request in a region, in US dollars.
 
@@ -92,12 +94,13 @@ def request_usd(region: str) -> Decimal:
     (https://aws.amazon.com/s3/pricing/). A region that the price table lacks costs the
     dearest known price, so that an announced price is never too low.
     """
+    book = shipped_prices()
     prices = {
-        name: Decimal(str(classes["STANDARD"]["put_copy_post_list"]))
-        for name, classes in data.prices()["requests_usd_per_1000"].items()
-        if "STANDARD" in classes
+        name: price.cost(1)
+        for name in book.regions
+        if (price := book.fee(name, Fee.WRITE_REQUESTS, "STANDARD"))
     }
-    return prices.get(region, max(prices.values())) / 1000
+    return prices.get(region, max(prices.values()))
 
 
 def estimate(

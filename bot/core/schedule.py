@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
+
+#: The most that a country has ever moved its clocks at once: over the date line.
+_LONGEST_CHANGE = timedelta(days=1)
+_LONGEST_WEEK = timedelta(weeks=1) + 2 * _LONGEST_CHANGE
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -27,15 +33,22 @@ class Weekly:
 
     def due(self, now: datetime, grace: timedelta) -> datetime | None:
         """The latest slot not after `now`, in UTC; None when it is `grace` old or older."""
-        slot = next(CronSim(self._cron, self._local(now + timedelta(minutes=1)), reverse=True))
-        moment = slot.astimezone(UTC)
-        while moment > now:
-            moment = next(CronSim(self._cron, self._local(moment), reverse=True)).astimezone(UTC)
-        return moment if now - moment < grace else None
+        passed = takewhile(lambda slot: slot <= now, self._slots(now - _LONGEST_WEEK))
+        slot = max(passed)
+        return slot if now - slot < grace else None
 
     def next(self, now: datetime) -> datetime:
         """The first slot after `now`, in UTC."""
-        return next(CronSim(self._cron, self._local(now))).astimezone(UTC)
+        return next(slot for slot in self._slots(now - _LONGEST_CHANGE) if slot > now)
+
+    def _slots(self, since: datetime) -> Iterator[datetime]:
+        """Slots in UTC, in order. The first may be earlier than `since`, by a change of clocks.
+
+        Forward alone, and from well before what is looked for: in the hour that occurs twice
+        cronsim knows only the wall clock, so that it takes a slot of the first for one to come
+        and, backwards, for one that has not been.
+        """
+        return (slot.astimezone(UTC) for slot in CronSim(self._cron, self._local(since)))
 
     @property
     def _cron(self) -> str:

@@ -86,7 +86,10 @@ class Usage:
     as_of: the moment the numbers are true for; CloudWatch's are up to two days old.
     complete: False when something stopped the measurement: every number is "at least".
     noncurrent, delete_markers, unfinished: what a plain listing cannot see; None unless
-        versions were listed. `unfinished` tallies the parts of multipart uploads.
+        versions were listed. `unfinished` tallies the parts of multipart uploads. Neither is
+        part of `cells`, nor of `bytes`.
+    noncurrent_cells, unfinished_cells: the same by storage class, as `cells` is; empty where
+        only the tally is known.
     prefixes: the largest prefixes of a listing with their tallies; they and the rest,
         listed as the prefix None, add up to the whole.
     """
@@ -106,6 +109,8 @@ class Usage:
     delete_markers: int | None = None
     unfinished: Tally | None = None
     prefixes: tuple[tuple[str | None, Tally], ...] = ()
+    noncurrent_cells: tuple[Cell, ...] = ()
+    unfinished_cells: tuple[Cell, ...] = ()
 
     @property
     def bytes(self) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
 
+from bot.core.bill import Bill
+from bot.core.delivery import Delivery
 from bot.core.digest import Digest, Subscription
+from bot.core.prices import PriceBook
 from bot.core.query import Query
 from bot.core.schedule import Weekly
 from bot.core.snapshot import Scope, Snapshot
@@ -99,26 +101,16 @@ class Subscriptions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One digest of one slot. `id` marks the posted message, so that it can be found again.
-
-    retried: True when an earlier claim of the same slot ended without a message known.
-    """
-
-    id: str
-    subscription: int
-    slot: datetime
-    retried: bool
-
-
 class Deliveries(Protocol):
     """Which digests were sent. A slot is delivered once, whatever crashes."""
 
     async def claim(
         self, subscription: int, slot: datetime, now: datetime, lease: timedelta
     ) -> Delivery | None:
-        """Claim a slot; None when it is delivered, or claimed by someone less than `lease` ago."""
+        """Claim a slot; None when it is delivered, or claimed by someone less than `lease` ago.
+
+        None too when the subscription is gone. Every claim of a slot has the same id.
+        """
         ...
 
     async def delivered(self, delivery: Delivery, ts: str, now: datetime) -> None:
@@ -139,4 +131,51 @@ class DigestPost(Protocol):
 
     async def find(self, channel: str, delivery_id: str, since: datetime) -> str | None:
         """The ts of the message with that mark posted at or after `since`, if there is one."""
+        ...
+
+
+class Offers(Protocol):
+    """AWS's price list."""
+
+    def documents(self, regions: Collection[str] | None = None) -> AsyncIterator[Mapping[str, Any]]:
+        """Its offer files for `regions` (None: for all), one by one. Raises PriceError."""
+        ...
+
+
+class PriceBooks(Protocol):
+    """The price books kept so far. Old ones stay, so that old reports reprice as they were."""
+
+    async def keep(self, book: PriceBook, fetched_at: datetime) -> None:
+        """Keep this one, forever."""
+        ...
+
+    async def newest(self) -> PriceBook | None:
+        """The one fetched last; None before the first."""
+        ...
+
+    async def at(self, moment: datetime) -> PriceBook | None:
+        """The one that was in use at `moment`: the last one fetched by then, if any was."""
+        ...
+
+
+class Billing(Protocol):
+    """What AWS billed. Every reading costs money."""
+
+    async def read(self, month: date, accounts: Collection[str] = ()) -> Bill:
+        """The S3 lines of the month that begins on `month`. Raises PriceError.
+
+        accounts: those to bill for; none for all that the credentials may see.
+        """
+        ...
+
+
+class Bills(Protocol):
+    """The bills read so far."""
+
+    async def keep(self, bill: Bill) -> None:
+        """Keep this one, in place of an earlier reading of the same month and accounts."""
+        ...
+
+    async def of(self, month: date, accounts: Collection[str] = ()) -> Bill | None:
+        """The last reading for exactly these accounts, if there is one."""
         ...

@@ -1,0 +1,143 @@
+"""`s3monitor`: the bot, and the same questions from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+import uvloop
+from rich.console import Console
+
+import bot
+from bot import logs
+from bot.cli import Exit
+from bot.core.language import EXAMPLE
+from bot.errors import QueryError, Told
+from bot.settings import Settings, read
+from bot.views import terminal
+
+_EXITS = """\
+exit status:
+  0 answered    1 failed    2 bad question    3 answered in part (something was skipped)
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; its exit status. No traceback for what a person can mend."""
+    given = _parser().parse_args(arguments)
+    try:
+        logs.configure(read(Settings).log_format)
+        return _run(given)
+    except QueryError as told:
+        return _say(told, Exit.BAD_QUESTION)
+    except Told as told:
+        return _say(told, Exit.FAILED)
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        # `s3monitor ask … | head`: the reader has seen enough
+        sys.stderr.close()
+        return Exit.ANSWERED
+
+
+def _say(told: Told, status: int) -> int:
+    terminal.draw(terminal.problem(told), Console(stderr=True, soft_wrap=True))
+    return status
+
+
+def _run(given: argparse.Namespace) -> int:
+    # Each verb is imported when it is asked for: `--version` need not load an SDK.
+    settings = read(Settings)
+    if given.verb == "run":
+        from bot.cli.run import run
+
+        return _async(run(settings))
+    if given.verb == "ask":
+        from bot.cli.ask import ask
+
+        return _async(ask(" ".join(given.question), given.format, settings))
+    if given.verb == "scan":
+        from bot.cli.scan import scan
+
+        return _async(scan(given.address, given.format, settings))
+    if given.verb == "demo":
+        from bot.cli.demo import demo
+
+        return demo(" ".join(given.question), settings)
+    if given.verb == "manifest":
+        from bot.cli.documents import manifest
+
+        return manifest(settings.command, given.url)
+    from bot.cli.documents import policy
+
+    return policy(settings.roles)
+
+
+def _async(work: Coroutine[Any, Any, int]) -> int:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="s3monitor",
+        description="What an AWS S3 estate holds, what it costs, and what changed: "
+        "in Slack and in a terminal.",
+        epilog="Try `s3monitor demo` first: it needs neither Slack nor AWS.",
+    )
+    parser.add_argument("--version", action="version", version=f"s3monitor {bot.__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND", title="commands")
+
+    def verb(name: str, help: str, **more: Any) -> argparse.ArgumentParser:
+        return verbs.add_parser(
+            name,
+            help=help,
+            description=help[0].upper() + help[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **more,
+        )
+
+    verb(
+        "run",
+        "run the bot in Slack",
+        epilog="SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP "
+        "on PORT), are read\nfrom the environment. Stops at SIGTERM, after the answers under way.",
+    )
+    ask = verb(
+        "ask",
+        "answer one question with the AWS credentials of this terminal",
+        epilog=f'example:\n  s3monitor ask "{EXAMPLE}" --format json\n\n{_EXITS}',
+    )
+    ask.add_argument("question", nargs="+", metavar="QUESTION", help="what /s3 takes in Slack")
+    ask.add_argument(
+        "--format",
+        choices=("text", "json", "csv", "blocks"),
+        default="text",
+        help="text (the default), json (one document), csv, or blocks (the exact Slack message)",
+    )
+    scan = verb(
+        "scan",
+        "list a bucket or prefix now and count what is in it",
+        epilog=f"example:\n  s3monitor scan s3://my-bucket/logs/ --format json\n\n{_EXITS}",
+    )
+    scan.add_argument("address", metavar="s3://BUCKET[/PREFIX]", help="what to list")
+    scan.add_argument("--format", choices=("text", "json"), default="text")
+    demo = verb(
+        "demo",
+        "try every command on a sample AWS account, without Slack or AWS",
+        epilog='examples:\n  s3monitor demo\n  s3monitor demo "report unit=GB"',
+    )
+    demo.add_argument("question", nargs="*", metavar="QUESTION", help="answer this and exit")
+    manifest = verb("manifest", "print the Slack app manifest")
+    manifest.add_argument(
+        "--url", help="address of Slack's requests (https://…/slack/events); else Socket Mode"
+    )
+    verb("policy", "print the least-privilege IAM policy")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,257 @@
+"""The composition root: the one place that says who talks to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+
+import bot
+from bot.aws.accounts import Accounts
+from bot.aws.collector import S3Collector
+from bot.aws.listing import S3Lister
+from bot.clock import Clock
+from bot.core.outcome import Status
+from bot.core.prices import PriceBook, shipped_prices
+from bot.core.snapshot import Scope
+from bot.errors import SetupError
+from bot.flows.answer import AnswerQuery
+from bot.flows.carry_out import CarryOut
+from bot.flows.compose_digest import ComposeDigest
+from bot.flows.latest import LatestSnapshot
+from bot.flows.send_digests import SendDigests
+from bot.settings import Server, Settings, SlackSettings
+from bot.slack.conversation import Conversation
+from bot.slack.identity import Identity, identify
+from bot.slack.listeners import Listeners
+from bot.slack.messenger import Messenger, web_client
+from bot.slack.transport import HttpServer, SocketMode, Transport
+from bot.slack.work import Work
+from bot.store.database import Database
+from bot.store.deliveries import SqlDeliveries
+from bot.store.receipts import SqlReceipts
+from bot.store.snapshots import SqlSnapshots
+from bot.store.subscriptions import SqlSubscriptions
+from bot.store.threads import SqlThreads
+from bot.views.format import age
+
+logger = structlog.get_logger()
+
+#: Threads for boto3's blocking calls, over all accounts and regions.
+BOTO_THREADS = 16
+#: How long a stop waits for answers that are being worked on.
+DRAIN_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """AWS, and what answers questions about it."""
+
+    accounts: Accounts
+    lister: S3Lister
+    collector: S3Collector
+    database: Database
+    snapshots: SqlSnapshots
+    latest: LatestSnapshot
+    answer: AnswerQuery
+    digest: ComposeDigest
+    prices: PriceBook
+
+
+@asynccontextmanager
+async def open_estate(settings: Settings, clock: Clock, database_url: str) -> AsyncIterator[Estate]:
+    """Everything but Slack. Raises SetupError or StoreError."""
+    async with AsyncExitStack() as stack:
+        threads = ThreadPoolExecutor(BOTO_THREADS, thread_name_prefix="boto")
+        stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+        database = Database.open(database_url)
+        stack.push_async_callback(database.close)
+        await database.migrate()
+        accounts = Accounts(threads, roles=settings.roles)
+        lister = S3Lister(accounts.client_for, clock, concurrency=settings.concurrency)
+        stack.push_async_callback(lister.close)
+        collector = S3Collector(accounts, lister, clock, auto_list_limit=settings.auto_list_limit)
+        snapshots = SqlSnapshots(database)
+        latest = LatestSnapshot(collector, snapshots, clock, settings.max_age)
+        stack.push_async_callback(latest.close)
+        book = shipped_prices()
+        yield Estate(
+            accounts=accounts,
+            lister=lister,
+            collector=collector,
+            database=database,
+            snapshots=snapshots,
+            latest=latest,
+            answer=AnswerQuery(latest, lambda: book),
+            digest=ComposeDigest(latest, collector, snapshots, lambda: book, clock),
+            prices=book,
+        )
+
+
+def carry_out_in_terminal(estate: Estate, clock: Clock) -> CarryOut:
+    """Every command, for a terminal: it has no workspace, and its time zone is UTC."""
+    subscriptions = SqlSubscriptions(estate.database)
+
+    async def status() -> Status:
+        return await _status(estate, ("Workspace", "none: a terminal"), subscriptions, clock)
+
+    async def zone_of(_: str) -> str | None:
+        return None
+
+    return CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
+
+
+class Bot:
+    """The bot in Slack: its listeners, its scheduler, its port."""
+
+    def __init__(
+        self,
+        transports: list[Transport],
+        http: HttpServer,
+        digests: SendDigests,
+        work: Work,
+        app: AsyncApp,
+        identity: Identity,
+    ) -> None:
+        self._transports = transports
+        self._digests = digests
+        self._work = work
+        self._scheduler: asyncio.Task[None] | None = None
+        self.http = http
+        self.app = app
+        self.identity = identity
+
+    async def start(self) -> None:
+        """Take requests, and send what is due. Raises SetupError."""
+        for transport in self._transports:
+            await transport.open()
+        self._scheduler = asyncio.create_task(self._digests.run(), name="digests")
+
+    async def stop(self) -> None:
+        """Take no more, let running answers finish, then close."""
+        if self._scheduler:
+            self._scheduler.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._scheduler
+        for transport in self._transports:
+            await transport.close()
+        if late := await self._work.drain(DRAIN_SECONDS):
+            logger.warning(f"{late} answers were not finished", action="stopped_late")
+
+
+@asynccontextmanager
+async def open_bot(
+    settings: Settings, slack: SlackSettings, server: Server, clock: Clock
+) -> AsyncIterator[Bot]:
+    """The whole bot, checked but not started. Raises SetupError, StoreError."""
+    if slack.bot_token is None or not (slack.app_token or slack.signing_secret):
+        raise SetupError(
+            "Slack is not set up: SLACK_BOT_TOKEN is needed, and SLACK_APP_TOKEN for Socket Mode "
+            "or SLACK_SIGNING_SECRET for HTTP.",
+            "docs/install.md tells where to find them; `s3monitor demo` works without.",
+        )
+    async with AsyncExitStack() as stack:
+        estate = await stack.enter_async_context(
+            open_estate(settings, clock, settings.database_url)
+        )
+        await estate.database.check()
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        client = web_client(slack.bot_token.get_secret_value(), slack.api_url, session)
+        identity = await identify(client)
+
+        # Bolt inspects the function's arguments, and a bound method's `self` confuses it
+        async def authorize() -> AuthorizeResult:
+            return identity.authorization
+
+        app = AsyncApp(
+            client=web_client(None, slack.api_url, session),
+            authorize=authorize,
+            signing_secret=_plain(slack.signing_secret),
+        )
+        messenger = Messenger(client, clock.now)
+        subscriptions = SqlSubscriptions(estate.database)
+        threads = SqlThreads(estate.database)
+        digests = SendDigests(
+            estate.digest,
+            subscriptions,
+            SqlDeliveries(estate.database),
+            threads,
+            messenger,
+            clock,
+        )
+        work = Work()
+
+        async def status() -> Status:
+            here = ("Workspace", f"{identity.team}, as @{identity.name}")
+            return await _status(estate, here, subscriptions, clock)
+
+        async def zone_of(user: str) -> str | None:
+            return settings.timezone or await messenger.zone(user)
+
+        carry_out = CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
+        conversation = Conversation(
+            carry_out, threads, clock, version=bot.__version__, command=settings.command
+        )
+        Listeners(
+            conversation,
+            messenger,
+            threads,
+            SqlReceipts(estate.database),
+            work,
+            clock,
+            identity,
+            settings.command,
+        ).register(app)
+        socket = slack.app_token and SocketMode(app, slack.app_token.get_secret_value())
+        http = HttpServer(server.host, server.port, None if socket else app)
+        transports: list[Transport] = [socket, http] if socket else [http]
+        yield Bot(transports, http, digests, work, app, identity)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+async def _status(
+    estate: Estate, place: tuple[str, str], subscriptions: SqlSubscriptions, clock: Clock
+) -> Status:
+    accounts = await estate.accounts.all()
+    last = await estate.snapshots.latest(Scope(), datetime.min.replace(tzinfo=UTC))
+    facts = [
+        ("Version", bot.__version__),
+        place,
+        ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
+        ("Last measured", age(clock.now() - last.taken_at) if last else "not yet"),
+        ("Prices of", estate.prices.as_of.isoformat()),
+        ("Digests", str(len(await subscriptions.all()))),
+        ("Database", estate.database.place),
+    ]
+    return Status(tuple(facts))
+
+
+async def run(settings: Settings, slack: SlackSettings, server: Server) -> None:
+    """Run the bot until SIGTERM or SIGINT; running answers are finished first."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stopping.set)
+    async with open_bot(settings, slack, server, Clock()) as running:
+        await running.start()
+        how = "Socket Mode" if slack.app_token else f"HTTP on port {server.port}"
+        logger.info(
+            f"Ready in {running.identity.team} as @{running.identity.name}, by {how}",
+            action="ready",
+        )
+        await stopping.wait()
+        logger.info("Stopping: running answers are finished first", action="stopping")
+        await running.stop()

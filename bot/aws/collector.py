@@ -1,0 +1,273 @@
+"""Measures an estate: from the cheapest source that can answer, and the rest from listings."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from bot.aws.accounts import Accounts
+from bot.aws.discovery import WHOLE_ACCOUNT, Discovered, Discovery
+from bot.aws.listing import ListingRefused
+from bot.aws.metrics import StorageMetrics
+from bot.aws.refusals import AWS_ERRORS, Refusal, by_code, refusal
+from bot.core.scan import Listing, ListingProgress
+from bot.core.snapshot import Scope, Snapshot
+from bot.core.usage import Bucket, Skipped, Source, Usage
+
+logger = logging.getLogger(__name__)
+
+#: Told as a measurement goes on: buckets done so far, buckets in all, objects listed so far.
+Progress = Callable[[int, int, int], None]
+
+_NO_METRICS = "has no storage metrics yet"
+_NO_METRICS_THEN = "has no storage metrics of that time"
+
+
+class Clock(Protocol):
+    """The time of day."""
+
+    def now(self) -> datetime:
+        """The current moment, aware, in UTC."""
+        ...
+
+
+class Lister(Protocol):
+    """Counts a bucket by listing it."""
+
+    async def usage(
+        self,
+        bucket: Bucket,
+        prefix: str = "",
+        *,
+        limit: int | None = None,
+        progress: Callable[[ListingProgress], None] | None = None,
+    ) -> Listing:
+        """List, up to about `limit` objects. Raises ListingRefused, or one of `AWS_ERRORS`."""
+        ...
+
+
+class S3Collector:
+    """Measures all accounts' buckets.
+
+    auto_list_limit: the most objects a bucket may have for source AUTO to list it.
+    buckets_at_once: listings that run side by side; the lister bounds their requests.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        lister: Lister,
+        clock: Clock,
+        *,
+        auto_list_limit: int = 100_000,
+        buckets_at_once: int = 16,
+    ) -> None:
+        self._discovery = Discovery(accounts)
+        self._metrics = StorageMetrics(accounts)
+        self._lister = lister
+        self._clock = clock
+        self._auto_list_limit = auto_list_limit
+        self._at_once = buckets_at_once
+
+    async def measure(self, scope: Scope, progress: Progress | None = None) -> Snapshot:
+        """Measure now. A bucket that cannot be read is skipped; raises EstateError for all.
+
+        From metrics, all buckets of the regions asked for are measured, of interest or not,
+        for AWS pools its volume tiers over them. The numbers of a bucket with metrics stay
+        CloudWatch's, since those are what AWS bills: a listing only adds the newest object.
+        """
+        began = self._clock.now()
+        found = _within(scope, await self._discovery.buckets())
+        tally = _Tally(len(found.buckets), progress)
+        tally.tell()
+        rows: list[Usage | Skipped] = []
+        if scope.source is Source.LIST:
+            jobs = [_Job(each) for each in found.buckets if scope.wants(each.name, each.region)]
+        else:
+            rows, jobs = await self._from_metrics(scope, found.buckets, began)
+        tally.settle(len(found.buckets) - len(jobs))
+        rows += await self._from_listings(jobs, tally)
+        return _snapshot(began, scope, rows, found.skipped)
+
+    async def recollect(self, scope: Scope, at: datetime) -> Snapshot | None:
+        """The estate as it was at a past time, from CloudWatch's metrics; None if it has none.
+
+        CloudWatch keeps daily points for 455 days. Buckets deleted since are not known.
+        Raises EstateError when no account can be listed.
+        """
+        found = _within(scope, await self._discovery.buckets())
+        measured = await self._metrics.usages(found.buckets, at)
+        rows: list[Usage | Skipped] = []
+        for bucket in found.buckets:
+            usage = measured.usages.get(bucket)
+            # A bucket that came later is not missing. But AWS moves the date when a bucket's
+            # policy is edited, so that numbers prove more than it does.
+            # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+            was_there = bucket.created is None or bucket.created <= at
+            if usage is not None:
+                rows.append(usage)
+            elif was_there and scope.wants(bucket.name, bucket.region):
+                rows.append(_unmeasured(bucket, measured.refused.get(bucket), _NO_METRICS_THEN))
+        if not any(isinstance(row, Usage) for row in rows):
+            return None
+        return _snapshot(at, scope, rows, found.skipped)
+
+    async def _from_metrics(
+        self, scope: Scope, buckets: Sequence[Bucket], at: datetime
+    ) -> tuple[list[Usage | Skipped], list[_Job]]:
+        """What metrics say, and the listings that source AUTO makes of what they do not."""
+        measured = await self._metrics.usages(buckets, at)
+        rows: list[Usage | Skipped] = []
+        jobs: list[_Job] = []
+        for bucket in buckets:
+            usage = measured.usages.get(bucket)
+            why = measured.refused.get(bucket)
+            wanted = scope.wants(bucket.name, bucket.region)
+            if scope.source is Source.AUTO and wanted and self._is_listable(usage):
+                jobs.append(_Job(bucket, usage, self._auto_list_limit))
+            elif usage is not None:
+                rows.append(usage)
+            elif wanted:
+                rows.append(_unmeasured(bucket, why, _NO_METRICS))
+        for (account, region), reason in _by_place(measured.refused).items():
+            logger.warning(
+                "CloudWatch in %s did not answer: %s",
+                region,
+                reason,
+                extra={"action": "metrics_refused", "region": region, "account": account},
+            )
+        return rows, jobs
+
+    def _is_listable(self, usage: Usage | None) -> bool:
+        return usage is None or usage.objects is None or usage.objects <= self._auto_list_limit
+
+    async def _from_listings(self, jobs: Sequence[_Job], tally: _Tally) -> list[Usage | Skipped]:
+        slots = asyncio.Semaphore(self._at_once)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._row(job, slots, tally)) for job in jobs]
+        return [task.result() for task in tasks]
+
+    async def _row(self, job: _Job, slots: asyncio.Semaphore, tally: _Tally) -> Usage | Skipped:
+        async with slots:
+            try:
+                listing = await self._lister.usage(
+                    job.bucket,
+                    limit=job.limit,
+                    progress=lambda so_far: tally.listed(job.bucket, so_far.objects),
+                )
+            except (ListingRefused, *AWS_ERRORS) as error:
+                why = _why(error)
+                tally.settle(1)
+                if job.metrics is None:
+                    return _unmeasured(job.bucket, why, why.reason)
+                # Its numbers are known all the same: only the newest object is not.
+                logger.info(
+                    "The newest object of %s is not known: %s",
+                    job.bucket.name,
+                    why.reason,
+                    extra={"action": "newest_unknown", "bucket": job.bucket.name},
+                )
+                return job.metrics
+        usage = listing.usage
+        tally.listed(job.bucket, usage.objects or 0)
+        tally.settle(1)
+        if job.metrics is None:
+            return usage
+        # The newest of a part is not the newest.
+        return replace(job.metrics, newest=usage.newest if usage.complete else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A listing to make. metrics: what CloudWatch said of the bucket. limit: of objects."""
+
+    bucket: Bucket
+    metrics: Usage | None = None
+    limit: int | None = None
+
+
+@dataclass(slots=True)
+class _Tally:
+    """How far a measurement is."""
+
+    buckets: int
+    progress: Progress | None
+    done: int = 0
+    objects: int = 0
+    _listed: dict[Bucket, int] = field(default_factory=dict)
+
+    def settle(self, buckets: int) -> None:
+        """So many more buckets are done."""
+        self.done += buckets
+        self.tell()
+
+    def listed(self, bucket: Bucket, objects: int) -> None:
+        """So many objects of this bucket were listed so far."""
+        self.objects += objects - self._listed.get(bucket, 0)
+        self._listed[bucket] = objects
+        self.tell()
+
+    def tell(self) -> None:
+        """Tell whoever wants to know."""
+        if self.progress is not None:
+            self.progress(self.done, self.buckets, self.objects)
+
+
+def _within(scope: Scope, found: Discovered) -> Discovered:
+    """What of the discovered lies in the scope's regions, or may."""
+    return Discovered(
+        tuple(bucket for bucket in found.buckets if scope.regions.match(bucket.region)),
+        tuple(
+            skipped
+            for skipped in found.skipped
+            if skipped.bucket == WHOLE_ACCOUNT or scope.wants(skipped.bucket, skipped.region)
+        ),
+    )
+
+
+def _why(error: Exception) -> Refusal:
+    # What kept a listing from being signed says more than that it was not.
+    if isinstance(error, ListingRefused) and isinstance(error.__cause__, AWS_ERRORS):
+        return refusal(error.__cause__)
+    if isinstance(error, ListingRefused):
+        return by_code(error.code, error.status, "ListObjectsV2")
+    return refusal(error)
+
+
+def _unmeasured(bucket: Bucket, why: Refusal | None, otherwise: str) -> Skipped:
+    """A bucket without numbers; `otherwise` is the reason where AWS refused nothing."""
+    return Skipped(
+        bucket.name,
+        bucket.region,
+        why.reason if why else otherwise,
+        why.permission if why else None,
+        bucket.account,
+    )
+
+
+def _by_place(refused: Mapping[Bucket, Refusal]) -> dict[tuple[str | None, str], str]:
+    """One reason for each account and region in which something was refused."""
+    return {(each.account, each.region): why.reason for each, why in refused.items()}
+
+
+def _snapshot(
+    taken_at: datetime,
+    scope: Scope,
+    rows: Sequence[Usage | Skipped],
+    skipped: Sequence[Skipped],
+) -> Snapshot:
+    def place(row: Usage | Skipped) -> tuple[str, str]:
+        return row.account or "", row.bucket
+
+    return Snapshot(
+        taken_at=taken_at,
+        usages=tuple(sorted((row for row in rows if isinstance(row, Usage)), key=place)),
+        skipped=tuple(
+            sorted((*skipped, *(row for row in rows if isinstance(row, Skipped))), key=place)
+        ),
+        scope=scope,
+    )

@@ -1,0 +1,136 @@
+"""`s3monitor demo`: every command on a sample AWS account, at a prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+import bot
+from bot.app import Estate, carry_out_in_terminal, open_estate
+from bot.cli import Exit
+from bot.cli.estate import progress_bar
+from bot.clock import Clock
+from bot.core.digest import Digest
+from bot.core.language import parse
+from bot.core.outcome import Asker, Outcome
+from bot.core.query import Query
+from bot.core.report import Report
+from bot.errors import QueryError, SetupError, Told
+from bot.flows.carry_out import CarryOut
+from bot.settings import Settings
+from bot.views import terminal
+from bot.views.outcome import outcome as draw
+
+PROMPT = "s3> "
+_HERE = Asker("you", "terminal")
+_SHOWN = (
+    "report unit=GB",
+    "only glacier",
+    "report group=region sort=size",
+)
+_WELCOME = """\
+A sample company's S3 estate is running on this machine; nothing leaves it.
+Type what /s3 takes in Slack, then reply to the answer: report · only glacier · by region
+bucket NAME · digest weekly mon 09:00 · digest now 1 · help · Ctrl-D ends.
+"""
+
+
+def demo(question: str, settings: Settings) -> int:
+    """Answer one question, or ask at a prompt, or without a terminal answer three; 0.
+
+    Raises SetupError when the sample account's software is not installed.
+    """
+    try:
+        from bot.workspace.sample.account import SampleAccount
+    except ModuleNotFoundError as error:
+        raise SetupError(
+            f"The sample account needs the package {error.name}.",
+            "Type: pip install 's3monitor[demo]'",
+        ) from error
+    with SampleAccount.start(Clock().now()) as sample:
+        os.environ.pop("AWS_PROFILE", None)
+        os.environ.update(sample.environment)
+        roles = tuple(filter(None, sample.environment["S3MONITOR_ROLES"].split(",")))
+        return asyncio.run(_converse(question, settings.model_copy(update={"roles": roles})))
+
+
+async def _converse(question: str, settings: Settings) -> int:
+    async with _terminal(settings) as session:
+        if question:
+            return await session.answer(question)
+        if sys.stdin.isatty():
+            return await session.prompt()
+        for each in _SHOWN:
+            session.console.print(Text(f"\n{PROMPT}{each}", style="bold"))
+            await session.answer(each)
+        return 0
+
+
+@asynccontextmanager
+async def _terminal(settings: Settings) -> AsyncIterator[_Session]:
+    clock = Clock()
+    with tempfile.TemporaryDirectory(prefix="s3monitor-") as folder:
+        url = f"sqlite:///{Path(folder) / 'demo.db'}"
+        async with open_estate(settings, clock, url) as estate:
+            yield _Session(estate, carry_out_in_terminal(estate, clock), clock, settings)
+
+
+class _Session:
+    """A prompt that remembers the last question, as a thread does."""
+
+    def __init__(
+        self, estate: Estate, carry_out: CarryOut, clock: Clock, settings: Settings
+    ) -> None:
+        self.console = Console()
+        self._estate = estate
+        self._carry_out = carry_out
+        self._clock = clock
+        self._settings = settings
+        self._over: Query | None = None
+
+    async def prompt(self) -> int:
+        """Answer until the end of input."""
+        self.console.print(_WELCOME)
+        while True:
+            try:
+                text = await asyncio.to_thread(input, PROMPT)
+            except EOFError:
+                self.console.print()
+                return 0
+            if text.strip() in ("exit", "quit"):
+                return 0
+            await self.answer(text.removeprefix(self._settings.command).strip() or "help")
+
+    async def answer(self, text: str) -> int:
+        """Answer once: 0, 2 for a bad question, 3 when something was skipped."""
+        try:
+            command = parse(text, self._over)
+            with progress_bar() as progress:
+                outcome = await self._carry_out(command, _HERE, progress)
+        except Told as told:
+            terminal.draw(terminal.problem(told), self.console)
+            return Exit.BAD_QUESTION if isinstance(told, QueryError) else Exit.FAILED
+        self._show(outcome)
+        if isinstance(outcome, Report):
+            self._over = replace(outcome.query, fresh=False)
+            return Exit.ANSWERED if outcome.complete else Exit.IN_PART
+        if isinstance(outcome, Digest):
+            self._over = outcome.subscription.query
+        return Exit.ANSWERED
+
+    def _show(self, outcome: Outcome) -> None:
+        now = self._clock.now()
+        if isinstance(outcome, Report):
+            terminal.draw(terminal.report(outcome, now), self.console)
+            return
+        said = draw(outcome, now, command="", version=bot.__version__)
+        terminal.draw(terminal.message(said), self.console)

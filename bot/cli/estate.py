@@ -1,0 +1,52 @@
+"""What the verbs of a terminal share: an estate for once, and its progress on stderr."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from bot.app import Estate, open_estate
+from bot.clock import Clock
+from bot.flows import ports
+from bot.settings import Settings
+
+
+@asynccontextmanager
+async def terminal_estate(settings: Settings) -> AsyncIterator[Estate]:
+    """The estate of this terminal's credentials.
+
+    Its history is the database that S3MONITOR_DATABASE_URL names; without one, a terminal's
+    question is measured afresh, for credentials and endpoints change between two of them.
+    """
+    with tempfile.TemporaryDirectory(prefix="s3monitor-") as folder:
+        named = "database_url" in settings.model_fields_set
+        url = settings.database_url if named else f"sqlite:///{Path(folder) / 'once.db'}"
+        async with open_estate(settings, Clock(), url) as estate:
+            yield estate
+
+
+@contextmanager
+def progress_bar() -> Iterator[ports.Progress | None]:
+    """A bar on stderr while a measurement runs; None where stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    shown = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("buckets · {task.fields[objects]:,} objects listed"),
+    )
+    with Progress(*shown, console=console, transient=True) as bar:
+        task = bar.add_task("Measuring", total=None, objects=0)
+
+        def tell(done: int, buckets: int, objects: int) -> None:
+            bar.update(task, completed=done, total=buckets, objects=objects)
+
+        yield tell

@@ -1,0 +1,123 @@
+"""What moved between two reports of the same question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.core.report import Report, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One bucket's change. A bucket that is new was nothing before; one that is gone is now.
+
+    usd_before, usd_after: dollars a month; None where not priced.
+    """
+
+    bucket: str
+    region: str
+    bytes_before: int
+    bytes_after: int
+    usd_before: Decimal | None
+    usd_after: Decimal | None
+    new: bool = False
+    gone: bool = False
+
+    @property
+    def usd(self) -> Decimal:
+        """The change in dollars a month; what is not priced counts as nothing."""
+        return (self.usd_after or Decimal(0)) - (self.usd_before or Decimal(0))
+
+    @property
+    def bytes(self) -> int:
+        """The change in bytes."""
+        return self.bytes_after - self.bytes_before
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Every bucket that could be compared, the biggest movers first.
+
+    since: when the earlier numbers were true. incomparable: buckets measured only once of the
+    two times because of a refusal, not because they are new or gone; they count in no sum.
+    """
+
+    since: datetime
+    moves: tuple[Move, ...]
+    incomparable: tuple[str, ...]
+
+    @property
+    def usd_before(self) -> Decimal:
+        """Dollars a month of the comparable buckets, then."""
+        return sum((move.usd_before or Decimal(0) for move in self.moves), Decimal(0))
+
+    @property
+    def usd_after(self) -> Decimal:
+        """Dollars a month of the comparable buckets, now."""
+        return sum((move.usd_after or Decimal(0) for move in self.moves), Decimal(0))
+
+    @property
+    def usd(self) -> Decimal:
+        """The change in dollars a month."""
+        return self.usd_after - self.usd_before
+
+    @property
+    def bytes(self) -> int:
+        """The change in bytes."""
+        return sum(move.bytes for move in self.moves)
+
+    @property
+    def movers(self) -> tuple[Move, ...]:
+        """Those that moved at all."""
+        return tuple(move for move in self.moves if move.usd or move.bytes or move.new or move.gone)
+
+
+def change(before: Report, after: Report) -> Change:
+    """Compare two reports of one query, `before` the earlier.
+
+    A bucket skipped at either time, measured in part, or from another source than before, is
+    incomparable; so is one that was there before but is not in the earlier report.
+    """
+    then = {row.bucket: row for row in before.rows}
+    now = {row.bucket: row for row in after.rows}
+    unclear = {skip.bucket for report in (before, after) for skip in report.skipped}
+    unclear |= {row.bucket for report in (before, after) for row in report.rows if not row.complete}
+    unclear |= {name for name in then.keys() & now.keys() if then[name].source != now[name].source}
+    unclear |= {
+        row.bucket
+        for name, row in now.items()
+        if name not in then and row.created and row.created <= before.as_of
+        if name not in before.elsewhere
+    }
+    names = then.keys() | now.keys()
+    # A bucket that holds nothing of the classes asked for is neither new nor gone.
+    there_then = then.keys() | set(before.elsewhere)
+    there_now = now.keys() | set(after.elsewhere)
+    moves = [
+        _move(
+            name,
+            then.get(name),
+            now.get(name),
+            new=name not in there_then,
+            gone=name not in there_now,
+        )
+        for name in names - unclear
+    ]
+    moves.sort(key=lambda move: (-abs(move.usd), -abs(move.bytes), move.bucket))
+    return Change(before.as_of, tuple(moves), tuple(sorted(names & unclear)))
+
+
+def _move(name: str, then: Row | None, now: Row | None, *, new: bool, gone: bool) -> Move:
+    row = now or then
+    return Move(
+        bucket=name,
+        region=row.region if row else "",
+        bytes_before=then.bytes if then else 0,
+        bytes_after=now.bytes if now else 0,
+        usd_before=then.usd if then else Decimal(0),
+        usd_after=now.usd if now else Decimal(0),
+        new=new,
+        gone=gone,
+    )

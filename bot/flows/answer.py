@@ -1,0 +1,26 @@
+"""Answer a question: the latest snapshot, seen through the query, at the prices in use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bot.core.prices import PriceBook
+from bot.core.query import Query
+from bot.core.report import Report, report
+from bot.flows.latest import LatestSnapshot
+from bot.flows.ports import Progress
+
+
+class AnswerQuery:
+    """Turns a `Query` into its `Report`."""
+
+    def __init__(self, latest: LatestSnapshot, prices: Callable[[], PriceBook]) -> None:
+        self._latest = latest
+        self._prices = prices
+
+    async def __call__(self, query: Query, progress: Progress | None = None) -> Report:
+        """The report; raises EstateError when nothing at all could be read."""
+        snapshot = await self._latest.get(query.scope, fresh=query.fresh, progress=progress)
+        # Thousands of buckets take a while to price: not on the loop that acks commands.
+        return await asyncio.to_thread(report, snapshot, query, self._prices())

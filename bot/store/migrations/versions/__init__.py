@@ -1,0 +1,1 @@
+"""One script a revision, named by its place in line."""

@@ -1,0 +1,109 @@
+"""A Slack message: its Block Kit blocks, and the text that notifications and readers use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Block = dict[str, Any]
+
+# https://docs.slack.dev/reference/block-kit/blocks/ (limits read 2026-11-22)
+MOST_BLOCKS = 50
+SECTION_CHARACTERS = 3_000
+HEADER_CHARACTERS = 150
+TABLE_ROWS = 100
+TABLE_CHARACTERS = 10_000
+TEXT_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is handed to `chat.postMessage` and to `response_url`."""
+
+    text: str
+    blocks: list[Block] = field(default_factory=list)
+
+    def payload(self) -> dict[str, Any]:
+        """Its arguments. Names are never linked and links never unfurled."""
+        return {"text": self.text, "blocks": self.blocks}
+
+
+def escape(text: str) -> str:
+    """Exactly the three characters that mrkdwn has meanings for: `<!channel>` pings nobody.
+
+    https://docs.slack.dev/messaging/formatting-message-text/#escaping
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` characters of it; never half an entity."""
+    if len(text) <= most:
+        return text
+    head = text[: most - 1]
+    tail = head.rfind("&")
+    if tail > most - 8 and ";" not in head[tail:]:
+        head = head[:tail]
+    return f"{head}…"
+
+
+def header(text: str) -> Block:
+    """A header; plain text, so nothing in it is markup."""
+    return {
+        "type": "header",
+        "text": {"type": "plain_text", "text": cut(text, HEADER_CHARACTERS), "emoji": False},
+    }
+
+
+def section(mrkdwn: str) -> Block:
+    """A paragraph of mrkdwn whose foreign parts the caller has escaped."""
+    return {"type": "section", "text": _mrkdwn(cut(mrkdwn, SECTION_CHARACTERS))}
+
+
+def context(*lines: str) -> Block:
+    """Small print: up to ten lines of escaped mrkdwn."""
+    return {"type": "context", "elements": [_mrkdwn(cut(line, 2_000)) for line in lines[:10]]}
+
+
+def button(text: str, action: str, value: str) -> Block:
+    """A button; `value` comes back with the click."""
+    return {
+        "type": "button",
+        "text": {"type": "plain_text", "text": cut(text, 75), "emoji": False},
+        "action_id": action,
+        "value": cut(value, 2_000),
+    }
+
+
+def actions(*buttons: Block) -> Block:
+    """A line of buttons."""
+    return {"type": "actions", "elements": list(buttons)}
+
+
+def table(titles: list[str], rows: list[list[str]], right: set[int]) -> Block:
+    """A table of plain text; the columns in `right` are aligned right.
+
+    The caller keeps it inside TABLE_ROWS and TABLE_CHARACTERS (`fitting` tells how many rows).
+    """
+    return {
+        "type": "table",
+        "column_settings": [
+            {"align": "right" if at in right else "left"} for at in range(len(titles))
+        ],
+        "rows": [[{"type": "raw_text", "text": cell} for cell in row] for row in (titles, *rows)],
+    }
+
+
+def fitting(titles: list[str], rows: list[list[str]], most: int = TABLE_ROWS - 1) -> int:
+    """How many of the first rows fit into one message's table."""
+    room = TABLE_CHARACTERS - sum(map(len, titles)) - 100
+    for number, row in enumerate(rows):
+        room -= sum(map(len, row))
+        if room < 0 or number >= most:
+            return number
+    return len(rows)
+
+
+def _mrkdwn(text: str) -> Block:
+    # verbatim: Slack must not turn `#name`, `@name` or an address in a key into a link
+    return {"type": "mrkdwn", "text": text, "verbatim": True}

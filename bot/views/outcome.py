@@ -1,0 +1,31 @@
+"""Whatever came of a command, as a Slack message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.core.digest import Digest
+from bot.core.outcome import Outcome, Status, Subscribed, Subscribers, Unsubscribed
+from bot.core.query import Plain
+from bot.core.report import Report
+from bot.views import replies
+from bot.views.digest import digest
+from bot.views.message import Message
+from bot.views.report import report
+
+
+def outcome(what: Outcome, now: datetime, *, command: str, version: str) -> Message:
+    """The message. `command` is what the slash command is called, `version` the bot's own."""
+    if isinstance(what, Report):
+        return report(what, now)
+    if isinstance(what, Digest):
+        return digest(what, now)
+    if isinstance(what, Subscribed):
+        return replies.subscribed(what)
+    if isinstance(what, Subscribers):
+        return replies.subscriptions(what.found)
+    if isinstance(what, Unsubscribed):
+        return replies.unsubscribed(what.id)
+    if isinstance(what, Status):
+        return replies.status(what)
+    return replies.usage(command) if what is Plain.HELP else replies.version(version)

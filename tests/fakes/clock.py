@@ -1,0 +1,32 @@
+"""A clock that stands still until it is moved."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+
+
+class StillClock(Clock):
+    """Time passes only in `advance`; sleepers wake when their time has come."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._moved = asyncio.Event()
+
+    def now(self) -> datetime:
+        """The moment it was last moved to."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once it was moved that far."""
+        until = self._now + timedelta(seconds=seconds)
+        while self._now < until:
+            self._moved.clear()
+            await self._moved.wait()
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
+        self._moved.set()
