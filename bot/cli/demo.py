@@ -24,7 +24,7 @@ from bot.cli.workspace import open_workspace, what_to_try
 from bot.clock import Clock
 from bot.core.digest import Digest
 from bot.core.language import parse
-from bot.core.outcome import Asker, Outcome
+from bot.core.outcome import Answer, Asker, Costs, Outcome
 from bot.core.query import Query
 from bot.core.report import Report
 from bot.errors import QueryError, SetupError, Told
@@ -135,17 +135,18 @@ class _Session:
             terminal.draw(terminal.problem(told), self.console)
             return Exit.BAD_QUESTION if isinstance(told, QueryError) else Exit.FAILED
         self._show(outcome)
-        if isinstance(outcome, Report):
+        if isinstance(outcome, Report | Costs):
             self._over = replace(outcome.query, fresh=False)
-            return Exit.ANSWERED if outcome.complete else Exit.IN_PART
+        if isinstance(outcome, Answer):
+            return Exit.ANSWERED if terminal.complete(outcome) else Exit.IN_PART
         if isinstance(outcome, Digest):
             self._over = outcome.subscription.query
         return Exit.ANSWERED
 
     def _show(self, outcome: Outcome) -> None:
         now = self._clock.now()
-        if isinstance(outcome, Report):
-            terminal.draw(terminal.report(outcome, now), self.console)
+        if isinstance(outcome, Answer):
+            terminal.draw(terminal.answer(outcome, now), self.console)
             return
         said = draw(outcome, now, command="", version=bot.__version__)
         terminal.draw(terminal.message(said), self.console)
