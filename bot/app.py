@@ -124,7 +124,7 @@ class Bot:
         identity: Identity,
     ) -> None:
         self._transports = transports
-        self._digests = digests
+        self.digests = digests
         self._work = work
         self._scheduler: asyncio.Task[None] | None = None
         self.http = http
@@ -135,7 +135,7 @@ class Bot:
         """Take requests, and send what is due. Raises SetupError."""
         for transport in self._transports:
             await transport.open()
-        self._scheduler = asyncio.create_task(self._digests.run(), name="digests")
+        self._scheduler = asyncio.create_task(self.digests.run(), name="digests")
 
     async def stop(self) -> None:
         """Take no more, let running answers finish, then close."""

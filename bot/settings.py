@@ -68,7 +68,7 @@ class Settings(BaseSettings):
 class Server(BaseSettings):
     """Where the bot itself listens: Slack's requests in HTTP mode, and `/healthz` always."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 
     host: str = Field("0.0.0.0", validation_alias="S3MONITOR_HOST", description="Address to bind")  # noqa: S104  # a container's port is published by name
     port: int = Field(3000, validation_alias="PORT", ge=0, le=65_535, description="Port to bind")
