@@ -17,7 +17,6 @@ from bot.core.report import Report
 from bot.errors import QueryError
 from bot.settings import Settings
 from bot.views import document, terminal
-from bot.views.outcome import outcome
 from bot.views.report import report as message
 
 
@@ -29,8 +28,8 @@ async def ask(question: str, form: str, settings: Settings) -> int:
     command = parse(question)
     clock = Clock()
     if command in (Plain.HELP, Plain.VERSION):
-        said = outcome(command, clock.now(), command=settings.command, version=bot.__version__)
-        terminal.draw(terminal.message(said), Console())
+        drawn = terminal.outcome(command, clock.now(), version=bot.__version__)
+        terminal.draw(drawn, Console())
         return Exit.ANSWERED
     if not isinstance(command, Query):
         raise QueryError(

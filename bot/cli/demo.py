@@ -28,7 +28,6 @@ from bot.errors import QueryError, SetupError, Told
 from bot.flows.carry_out import CarryOut
 from bot.settings import Settings
 from bot.views import terminal
-from bot.views.outcome import outcome as draw
 
 PROMPT = "s3> "
 _HERE = Asker("you", "terminal")
@@ -128,9 +127,5 @@ class _Session:
         return Exit.ANSWERED
 
     def _show(self, outcome: Outcome) -> None:
-        now = self._clock.now()
-        if isinstance(outcome, Report):
-            terminal.draw(terminal.report(outcome, now), self.console)
-            return
-        said = draw(outcome, now, command="", version=bot.__version__)
-        terminal.draw(terminal.message(said), self.console)
+        drawn = terminal.outcome(outcome, self._clock.now(), version=bot.__version__)
+        terminal.draw(drawn, self.console)
