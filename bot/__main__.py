@@ -67,6 +67,12 @@ def _run(given: argparse.Namespace) -> int:
         from bot.cli.demo import demo
 
         return demo(" ".join(given.question), settings)
+    if given.verb == "workspace":
+        from bot.cli.workspace import workspace
+
+        return _async(
+            workspace(settings, given.host, given.port, beyond_loopback=given.host_is_not_loopback)
+        )
     if given.verb == "manifest":
         from bot.cli.documents import manifest
 
@@ -131,6 +137,19 @@ def _parser() -> argparse.ArgumentParser:
         epilog='examples:\n  s3monitor demo\n  s3monitor demo "report unit=GB"',
     )
     demo.add_argument("question", nargs="*", metavar="QUESTION", help="answer this and exit")
+    local = verb(
+        "workspace",
+        "try the bot on your own AWS credentials in a local chat page",
+        epilog="The page looks and works like the corner of Slack that the bot lives in. "
+        "Nothing is installed in Slack.",
+    )
+    local.add_argument("--port", type=int, default=8333, help="of the page; 8333 unless told")
+    local.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    local.add_argument(
+        "--host-is-not-loopback",
+        action="store_true",
+        help="allow a --host that others can reach: whoever does sees your S3 estate",
+    )
     manifest = verb("manifest", "print the Slack app manifest")
     manifest.add_argument(
         "--url", help="address of Slack's requests (https://…/slack/events); else Socket Mode"

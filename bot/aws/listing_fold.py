@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import Any
 
 from bot.aws.listing_pages import Page, decode
+from bot.aws.listing_versions import VersionPage
 from bot.core.usage import NOTHING, SIZE_BANDS, Cell, Newest, Tally
 
 #: Prefixes counted at once, and kept when there are more; the rest is counted as one.
@@ -33,9 +34,17 @@ class Fold:
         self._newest: tuple[str, str] | None = None
         self._prefixes: dict[str, list[int]] = {}
         self._rest = [0, 0]
+        self.noncurrent = NOTHING
+        self.delete_markers = 0
 
-    def add(self, page: Page, count: int) -> None:
+    def add(self, page: Page | VersionPage, count: int) -> None:
         """Add the first `count` objects of a page. Raises Malformed, and then adds nothing."""
+        if isinstance(page, VersionPage):
+            versions, among = page, count
+            page = versions.current(among)
+            count = len(page)
+            self.noncurrent += versions.noncurrent(among)
+            self.delete_markers += versions.markers(among)
         if not count:
             return
         dates = page.dates[:count]
@@ -156,6 +165,8 @@ class Fold:
             "newest": list(self._newest) if self._newest else None,
             "prefixes": [[name, *counts] for name, counts in self._prefixes.items()],
             "rest": list(self._rest),
+            "noncurrent": [self.noncurrent.objects, self.noncurrent.bytes],
+            "delete_markers": self.delete_markers,
         }
 
     @classmethod
@@ -167,6 +178,8 @@ class Fold:
         fold._newest = tuple(document["newest"]) if document["newest"] else None
         fold._prefixes = {name: [n, size] for name, n, size in document["prefixes"]}
         fold._rest = list(document["rest"])
+        fold.noncurrent = Tally(*document["noncurrent"])
+        fold.delete_markers = document["delete_markers"]
         return fold
 
 

@@ -154,7 +154,8 @@ async def test_a_whole_visit(slack: SlackServer, page: Page, connect: Connect) -
     await page.get_by_role("tab", name="Messages").click()
     await page.get_by_label("Message S3 Monitor").fill("hello")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("heard hello")).to_be_visible()
+    await page.get_by_role("link", name="1 reply").click()
+    await expect(thread.get_by_text("heard hello")).to_be_visible()
 
 
 @visit
