@@ -59,7 +59,7 @@ class Rows:
         """Rich's protocol: the lines of the table, second lines in between."""
         width = options.max_width
         inside = self._inside(width)
-        moved = [field for field in self._by_precedence() if field not in inside]
+        moved = [field for field in self.fields if field not in inside]
         rows = len(self.fields[0].cells)
         drawn = console.render_lines(self._table(inside, width), options, pad=False)
         for at, line in enumerate(drawn):

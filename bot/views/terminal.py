@@ -142,7 +142,7 @@ def usage(command: str = "") -> RenderableType:
 def pairs(rows: list[tuple[str, str]]) -> RenderableType:
     """Two columns without lines; what is long is folded within the second."""
     made = Table.grid(padding=(0, 2, 0, 0))
-    made.add_column(style="bold", overflow="fold")
+    made.add_column(style="bold", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in rows:
         made.add_row(Text(name), Text(value))
