@@ -63,10 +63,11 @@ def scan_text(listing: Listing) -> RenderableType:
     took = f"{count(stats.requests, 'request')} in {stats.seconds:.1f} s"
     if stats.retries:
         took += f", {stats.retries:,} of them again"
+    table: list[RenderableType] = [Text(), _classes(listing), Text()] if usage.cells else []
     parts: list[RenderableType] = [
         Text(clean(address, 1_100), style="bold"),
         Text(f"{least}{size(held)} · {count(usage.objects, 'object')}"),
-        *([Text(), _classes(listing), Text()] if usage.cells else []),
+        *table,
         Text(newest),
         Text(took, style="dim"),
     ]
