@@ -67,6 +67,16 @@ def _run(given: argparse.Namespace) -> int:
         from bot.cli.demo import demo
 
         return demo(" ".join(given.question), settings)
+    if given.verb == "workspace":
+        from bot.cli.workspace import workspace
+
+        return _async(
+            workspace(settings, given.host, given.port, beyond_loopback=given.host_is_not_loopback)
+        )
+    if given.verb == "prices":
+        from bot.cli.prices import refresh
+
+        return _async(refresh(settings, given.region, accept=given.accept))
     if given.verb == "manifest":
         from bot.cli.documents import manifest
 
@@ -131,6 +141,31 @@ def _parser() -> argparse.ArgumentParser:
         epilog='examples:\n  s3monitor demo\n  s3monitor demo "report unit=GB"',
     )
     demo.add_argument("question", nargs="*", metavar="QUESTION", help="answer this and exit")
+    prices = verb(
+        "prices",
+        "read AWS's price list of today",
+        epilog="examples:\n  s3monitor prices refresh\n"
+        "  s3monitor prices refresh --accept --region us-east-1\n\n"
+        "Kept in the database that S3MONITOR_DATABASE_URL names; the bot does this weekly.",
+    )
+    prices.add_argument("action", choices=("refresh",), help="what to do")
+    prices.add_argument(
+        "--accept", action="store_true", help="keep prices that vanished or moved by more than half"
+    )
+    prices.add_argument("--region", action="append", help="this region alone; may be repeated")
+    local = verb(
+        "workspace",
+        "try the bot on your own AWS credentials in a local chat page",
+        epilog="The page looks and works like the corner of Slack that the bot lives in. "
+        "Nothing is installed in Slack.",
+    )
+    local.add_argument("--port", type=int, default=8333, help="of the page; 8333 unless told")
+    local.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    local.add_argument(
+        "--host-is-not-loopback",
+        action="store_true",
+        help="allow a --host that others can reach: whoever does sees your S3 estate",
+    )
     manifest = verb("manifest", "print the Slack app manifest")
     manifest.add_argument(
         "--url", help="address of Slack's requests (https://…/slack/events); else Socket Mode"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
 from botocore.exceptions import BotoCoreError
 from yarl import URL
 
-from bot.aws.listing_pages import Malformed, Page, parse, refusal
+from bot.aws.listing_pages import Malformed, refusal
 from bot.core.usage import Bucket
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ _AGAIN = {"InternalError", "RequestTimeout", "ServiceUnavailable", "OperationAbo
 #: botocore begins to refresh 15 minutes before they expire, so signing on the event loop, which
 #: takes 0.1 ms, never has to wait for that.
 _SIGN_IN_THREAD = 60.0
+
+
+T = TypeVar("T")
 
 
 class ListingRefused(Exception):
@@ -84,8 +87,11 @@ class Wire:
         self._signed_in_thread = float("-inf")
         self._redirected = False
 
-    async def page(self, request: Request, read: Callable[[bytes], Page] = parse) -> Page:
-        """Fetch one page. Raises ListingRefused, or Slower and Again for what may pass."""
+    async def ask(self, request: Request, read: Callable[[bytes], T]) -> T:
+        """Send one request and read the answer.
+
+        Raises ListingRefused, or Slower and Again for what may pass.
+        """
         bucket = self.bucket
         url = await self._sign(request)
         try:

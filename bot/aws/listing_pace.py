@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections.abc import Callable
 
 #: S3 serves at least this many reads a second per prefix
@@ -12,6 +13,15 @@ READS_PER_SECOND = 5500
 FASTEST = READS_PER_SECOND / 2
 #: Sending may lag behind its rate by so many seconds, and then make up for it at once.
 _BURST = 0.02
+#: How fast the rate grows after a cut: by this part of itself a second, times seconds squared.
+_GROWTH = 0.4
+#: The part of the rate served that is kept to after a refusal.
+_AFTER_REFUSAL = 0.97
+_REMEMBERED = 1024
+#: A window halved still holds what the rate served needs when pages take so many seconds.
+_SLOWEST_PAGE = 0.2
+#: Refusals within so many seconds are one; the rate served is measured over the same.
+_NEWS = 0.3
 
 
 class Pace:
@@ -31,10 +41,11 @@ class Pace:
         self._now = now
         self._next = 0.0
         self._served: list[float] = []
+        self._sent: list[float] = []
         self._cut_at = float("-inf")
         self.strikes = 0
         self._strike_until = float("-inf")
-        self._grown_at = now()
+        self._began = self._grown_at = now()
         self._limited = False
 
     def wait(self) -> float:
@@ -45,19 +56,24 @@ class Pace:
         """A request is being sent."""
         now = self._now()
         # A pause is not made up for by a burst.
-        self._next = max(self._next, now - _BURST) + 1 / self.rate
+        behind = 0.004 if self._limited else _BURST
+        self._next = max(self._next, now - behind) + 1 / self.rate
+        self._sent.append(now)
+        del self._sent[:-_REMEMBERED]
 
     def served(self) -> None:
         """A page came back."""
         now = self._now()
         self.strikes = 0
         self._served.append(now)
-        if len(self._served) > 4096:
-            del self._served[:2048]
+        del self._served[:-_REMEMBERED]
         self.window = min(float(self.most), self.window + (0.2 if self._limited else 1.0))
         if self._limited:
+            # Slowly at first, to stay long where S3 is content; then ever faster, to find out
+            # whether there is more to be had.
             elapsed = min(now - self._grown_at, 1.0)
-            self.rate = min(FASTEST, self.rate * (1 + 0.03 * elapsed))
+            calm = now - self._cut_at
+            self.rate = min(FASTEST, self.rate * (1 + _GROWTH * calm * calm * elapsed))
         self._grown_at = now
 
     def refused(self) -> None:
@@ -69,16 +85,15 @@ class Pace:
             self._strike_until = now + pause
             if self.strikes > 1:  # nothing was served since the one before
                 self._next = max(self._next, self._strike_until)
-        if now - self._cut_at < 0.5:
+        if now - self._cut_at < _NEWS:
             return  # refusals of one burst are one piece of news
-        since = max(self._cut_at, now - 1.0)
-        recent = [moment for moment in self._served if moment > since]
-        if len(recent) >= 8:
-            span = now - recent[0]
-            if span > 0:
-                self.rate = min(self.rate, 0.95 * len(recent) / span)
-        else:
-            self.rate = max(2.0, min(self.rate, FASTEST) / 2)
-        self.window = max(1.0, self.window / 2)
+        span = min(_NEWS, max(now - self._began, 0.05))
+        recent = len(self._served) - bisect_left(self._served, now - span)
+        sent = len(self._sent) - bisect_left(self._sent, now - span)
+        # Early on little has come back yet: then half of what was sent is the better guess.
+        kept = max(_AFTER_REFUSAL * recent, 0.5 * sent) / span
+        self.rate = min(self.rate, max(2.0, kept))
+        in_flight = recent / span * _SLOWEST_PAGE
+        self.window = max(1.0, self.window / 2, min(in_flight, self.window))
         self._limited = True
-        self._cut_at = now
+        self._cut_at = self._grown_at = now

@@ -22,7 +22,7 @@ _OBJECTS = re.compile(
 )
 _TRUNCATED = re.compile(rb"<IsTruncated>\s*(true|false)\s*</IsTruncated>")
 _TOKEN = re.compile(rb"<NextContinuationToken>([^<]*)</NextContinuationToken>")
-_DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
+DATE = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 
 
 class Malformed(Exception):
@@ -34,8 +34,8 @@ class Page:
     """One page of current objects, column by column, in the order of the keys.
 
     raw_keys: still percent-encoded. dates: ISO 8601 in UTC, as S3 writes them, all of one length.
-    sizes: bytes. classes: S3's storage classes. truncated: whether there is
-    more. token: what asks for more, where S3 gives it.
+    sizes: bytes. classes: S3's storage classes. truncated: whether there is more. token: what
+    asks for more, where S3 gives it.
     """
 
     raw_keys: Sequence[bytes]
@@ -84,15 +84,16 @@ def parse(body: bytes) -> Page:
         raise Malformed("the page does not say whether there is more")
     token = _TOKEN.search(body)
     more = truncated[1] == b"true"
-    count = body.count(b"<Contents>")
-    if not count and more:
-        raise Malformed("the page is empty and says that there is more")
-    rows = _OBJECTS.findall(body)
-    if len(rows) != count:
+    # A flat list makes no work for the garbage collector, as a tuple per object would.
+    pieces = _OBJECTS.split(body)
+    keys, dates, sizes, classes = pieces[1::5], pieces[2::5], pieces[3::5], pieces[4::5]
+    if any(b"<Key>" in between for between in {*pieces[0::5]}):
         rows = _slowly(body)
-    keys, dates, sizes, classes = zip(*rows, strict=True) if rows else ((),) * 4
+        keys, dates, sizes, classes = map(list, zip(*rows, strict=True))
+    if not keys and more:
+        raise Malformed("the page is empty and says that there is more")
     # Dates of one length compare as bytes as they do in time.
-    if len(set(map(len, dates))) > 1 or not all(map(_DATE.fullmatch, set(dates[:1] + dates[-1:]))):
+    if len(set(map(len, dates))) > 1 or not all(map(DATE.fullmatch, {*dates[:1], *dates[-1:]})):
         raise Malformed("a date is not written as S3 writes dates")
     return Page(
         raw_keys=keys,
@@ -118,7 +119,7 @@ def _slowly(body: bytes) -> list[_Row]:
         key = entry.findtext("{*}Key")
         date = (entry.findtext("{*}LastModified") or "").strip().encode()
         size = (entry.findtext("{*}Size") or "").strip()
-        if key is None or not _DATE.fullmatch(date) or not size.isascii() or not size.isdigit():
+        if key is None or not DATE.fullmatch(date) or not size.isascii() or not size.isdigit():
             raise Malformed("an object lacks its key, date or size")
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html: STANDARD unless said
         kind = (entry.findtext("{*}StorageClass") or "STANDARD").strip()

@@ -6,25 +6,17 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 from bot.aws.listing_fold import Fold
-from bot.aws.listing_http import Again, ListingRefused, Request, Slower
+from bot.aws.listing_http import Again, ListingRefused, Request, Slower, T
 from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import Malformed, Page
+from bot.aws.listing_versions import Ask, VersionPage
 from bot.core.keyspace import Plan, Span
 from bot.core.scan import PAGE
 
 #: How many keys of a page the plan is shown, besides the last: to learn what keys look like.
 _SAMPLE = 8
-
-
-class Pages(Protocol):
-    """Where pages come from."""
-
-    async def page(self, request: Request) -> Page:
-        """Fetch one. Raises ListingRefused, or Slower and Again for what may pass."""
-        ...
 
 
 class Slots:
@@ -62,7 +54,6 @@ class Counts:
     retries: int = 0
     pages: int = 0
     peak: int = 0
-    seconds: float = 0.0
 
 
 class Scan:
@@ -70,33 +61,31 @@ class Scan:
 
     run() returns when all is listed, when stop() was called, or when `limit` objects were seen;
     `complete` then says which. It raises ListingRefused, and what was listed stays in the fold.
+    fetch: gets the page of a span; raises ListingRefused, or Slower and Again for what may pass.
     """
 
     def __init__(
         self,
-        pages: Pages,
+        fetch: Callable[[Span], Awaitable[Page | VersionPage]],
         plan: Plan,
         fold: Fold,
-        request: Callable[[Span], Request],
         *,
         slots: Slots,
         pace: Pace,
         sleep: Callable[[float], Awaitable[None]],
         limit: int | None = None,
         attempts: int = 8,
-        landed: Callable[[], None] = lambda: None,
+        counts: Counts | None = None,
     ) -> None:
         self.plan = plan
         self.fold = fold
-        self.counts = Counts()
-        self._pages = pages
-        self._request = request
+        self.counts = counts or Counts()
+        self._page = fetch
         self._slots = slots
         self._pace = pace
         self._sleep = sleep
         self._limit = limit
         self._attempts = attempts
-        self._landed = landed
         self._tries: dict[Span, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._sleeper: asyncio.Task[None] | None = None
@@ -184,7 +173,7 @@ class Scan:
 
     async def _fetch(self, span: Span) -> None:
         try:
-            page = await self._pages.page(self._request(span))
+            page = await self._page(span)
             self._land(span, page)
         except Again as again:
             await self._retry(span, again.refused, again)
@@ -198,7 +187,23 @@ class Scan:
         else:
             self._pace.served()
             self._tries.pop(span, None)
-            self._landed()
+
+    def ask(self, send: Callable[[Request, Callable[[bytes], T]], Awaitable[T]]) -> Ask:
+        """Single requests beside the pages, counted and repeated as those are."""
+
+        async def asked(request: Request, read: Callable[[bytes], T]) -> T:
+            for attempt in range(1, self._attempts + 1):
+                self.counts.requests += 1
+                try:
+                    return await send(request, read)
+                except Slower as slower:
+                    if attempt == self._attempts:
+                        raise slower.refused from slower
+                    self.counts.retries += 1
+                    await self._sleep(_backoff(attempt))
+            raise AssertionError("attempts is at least 1")
+
+        return asked
 
     async def _retry(self, span: Span, refused: ListingRefused, cause: Exception) -> None:
         """Ask for a page again after a while, unless it has failed too often."""
@@ -206,36 +211,31 @@ class Scan:
         if tries >= self._attempts:
             raise refused from cause
         self._tries[span] = tries
-        await self._sleep(min(10.0, 0.05 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311
+        await self._sleep(_backoff(tries))
         self._lapse(span)
 
     def _lapse(self, span: Span) -> None:
         self.counts.retries += 1
         self.plan.lapse(span)
 
-    def _land(self, span: Span, page: Page) -> None:
+    def _land(self, span: Span, page: Page | VersionPage) -> None:
         """Fold what a page holds of its span. Raises Malformed, and then nothing has changed."""
         size = len(page)
-        if size and not (span.after < page.key(0) <= page.key(size - 1)):
+        mark = page.mark if isinstance(page, VersionPage) else ""
+        if (
+            size
+            and not (span.after < page.key(0) <= page.key(size - 1))
+            and not (span.mark and span.after == page.key(0))
+        ):
             raise Malformed("the keys are not in the order of S3")
         kept = page.up_to(span.until)
         picks = [*range(0, kept, max(1, PAGE // _SAMPLE)), kept - 1] if kept else []
         keys = [page.key(index) for index in picks]
         self.fold.add(page, kept)
         self.counts.pages += 1
-        self.plan.land(span, keys, kept, page.truncated and kept == size)
+        self.plan.land(span, keys, kept, page.truncated and kept == size, mark)
 
 
-def document(scan: Scan) -> dict[str, Any]:
-    """All that is needed to go on with a scan later, exactly."""
-    counts = scan.counts
-    return {
-        "spans": scan.plan.outline,
-        "fold": scan.fold.document(),
-        "requests": counts.requests,
-        "retries": counts.retries,
-        "wasted": scan.plan.wasted,
-        "pages": counts.pages,
-        "peak": counts.peak,
-        "seconds": counts.seconds,
-    }
+def _backoff(tries: int) -> float:
+    """Seconds to wait before the next try, with jitter so that not all come back at once."""
+    return min(10.0, 0.05 * 2.0**tries) * random.uniform(0.5, 1.0)  # noqa: S311

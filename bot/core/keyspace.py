@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.core.scan import PAGE
@@ -48,7 +48,8 @@ class Span:
 
     after: the last key listed, or a point that need not be a key. until: None means to the end.
     busy: a page of it is on its way. pages: how many of its pages have arrived.
-    left: pages that may be left, a guess.
+    left: pages that may be left, a guess. mark: what of the key `after` itself was listed, where
+    a key has versions; what comes after the mark is still to be listed.
     """
 
     after: str
@@ -59,7 +60,12 @@ class Span:
     prior: float = 0.0
     first: str = ""
     kept: int = 0
-    probe: bool = field(default=False)
+    probe: bool = False
+    mark: str = ""
+
+
+#: Spans as (after, until, mark), see Span.
+Outline = list[tuple[str, str | None, str]]
 
 
 def common(a: str, b: str) -> int:
@@ -162,33 +168,31 @@ class Plan:
     page held, and lapse() that it did not come. Between the two the span may have been split:
     keys beyond `span.until` then belong to another span, and must not be counted.
 
-    prefix: what all keys begin with. spans: what is to be listed, as (after, until).
-    workers: how many pages are fetched at once. page: how many keys one holds. sequential: never
-    split.
+    prefix: what all keys begin with. spans: what is to be listed, as (after, until, mark).
+    workers: how many pages are fetched at once. wasted: pages that brought nothing before this
+    plan took over.
     """
 
     def __init__(
         self,
         prefix: str = "",
-        spans: Iterable[tuple[str, str | None]] = (("", None),),
+        spans: Iterable[tuple[str, str | None, str]] = (("", None, ""),),
         *,
         workers: int = 64,
-        page: int = PAGE,
-        sequential: bool = False,
+        wasted: int = 0,
     ) -> None:
         self.prefix = prefix
         self.workers = workers
-        self.page = page
+        self.page = PAGE
         self.useful = 0
-        self.wasted = 0
-        self.spans: list[Span] = [Span(after, until) for after, until in spans]
+        self.wasted = wasted
+        self.spans: list[Span] = [Span(after, until, mark=mark) for after, until, mark in spans]
         self._waiting = list(reversed(self.spans))
         self._unproven = 0
         self._known: list[str] = []
         self._tables: dict[str, tuple[int, int, Alphabets]] = {}
         self._nerve = _NERVE
         self._splits = 0
-        self._sequential = sequential
 
     @property
     def done(self) -> bool:
@@ -196,9 +200,9 @@ class Plan:
         return not self.spans
 
     @property
-    def outline(self) -> list[tuple[str, str | None]]:
-        """What is still to be listed, as (after, until): enough to go on from, later."""
-        return [(span.after, span.until) for span in self.spans]
+    def outline(self) -> Outline:
+        """What is still to be listed, as (after, until, mark): enough to go on from, later."""
+        return [(span.after, span.until, span.mark) for span in self.spans]
 
     def take(self) -> Span | None:
         """A span to fetch a page of; None when everything worth fetching is on its way."""
@@ -215,11 +219,12 @@ class Plan:
         span.busy = False
         self._waiting.append(span)
 
-    def land(self, span: Span, keys: Sequence[str], kept: int, more: bool) -> None:
+    def land(self, span: Span, keys: Sequence[str], kept: int, more: bool, mark: str = "") -> None:
         """A page came.
 
         keys: some of its keys in order, the first and the last that count among them.
         kept: how many of its keys were not beyond `span.until`. more: whether the span goes on.
+        mark: see Span.
         """
         span.busy = False
         if span.probe:
@@ -228,6 +233,8 @@ class Plan:
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
         if kept:
+            if more and not self.useful:
+                self.page = kept  # some servers put fewer keys on a page
             self.useful += 1
             for key in keys:
                 self._know(key)
@@ -236,7 +243,7 @@ class Plan:
             span.pages += 1
             span.prior = max(span.prior - 1.0, 0.25) if span.prior else 0.0
             span.first, span.kept = keys[0], kept
-            span.after = keys[-1]
+            span.after, span.mark = keys[-1], mark
         else:
             self.wasted += 1
         if not more:
@@ -300,7 +307,7 @@ class Plan:
 
     def _split(self) -> None:
         """Cut the span with most left in two, as long as that is worth a request."""
-        if self._sequential or self._unproven >= self._nerve:
+        if self._unproven >= self._nerve:
             return
         guesses = self.wasted + self._unproven
         allowed = min(self.workers, 4 * self.useful) + 0.05 * self.useful
@@ -404,7 +411,7 @@ def _some(keys: Sequence[str], low: int, high: int) -> list[str]:
     return [keys[low + int((i + (i * 0.618) % 1) * step)] for i in range(_ENOUGH)]
 
 
-def overlaps(outline: Iterable[tuple[str, str | None]]) -> bool:
+def overlaps(outline: Outline) -> bool:
     """Whether two of these spans share keys."""
     ordered = sorted(outline, key=lambda span: span[0])
-    return any(until is None or until > after for (_, until), (after, _) in pairwise(ordered))
+    return any(until is None or until > after for (_, until, _), (after, _, _) in pairwise(ordered))

@@ -135,3 +135,12 @@ bills = Table(
     Column("accounts", Text, primary_key=True),
     Column("document", Text, nullable=False),
 )
+
+#: Listings under way. `id` is the SHA-256 of the scan's name, which holds a prefix of any length.
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("saved_at", Moment, nullable=False, index=True),
+    Column("document", LargeBinary, nullable=False),
+)

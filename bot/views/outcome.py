@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.core.digest import Digest
-from bot.core.outcome import Outcome, Status, Subscribed, Subscribers, Unsubscribed
+from bot.core.outcome import Billed, Costs, Outcome, Status, Subscribed, Subscribers, Unsubscribed
 from bot.core.query import Plain
 from bot.core.report import Report
 from bot.views import replies
+from bot.views.bill import bill
+from bot.views.cost import cost
 from bot.views.digest import digest
 from bot.views.message import Message
 from bot.views.report import report
@@ -18,6 +20,10 @@ def outcome(what: Outcome, now: datetime, *, command: str, version: str) -> Mess
     """The message. `command` is what the slash command is called, `version` the bot's own."""
     if isinstance(what, Report):
         return report(what, now)
+    if isinstance(what, Costs):
+        return cost(what.breakdown, now, what.query.words)
+    if isinstance(what, Billed):
+        return bill(what.comparison)
     if isinstance(what, Digest):
         return digest(what, now)
     if isinstance(what, Subscribed):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from bot.core.charges import Doubt
+from bot.core.outcome import Answer, Costs
 from bot.core.report import Report
 from bot.errors import Told
+from bot.views import bill, cost
+from bot.views import document as documents
 from bot.views.columns import cells, columns
 from bot.views.message import Message
 from bot.views.report import headline, remarks, shown, title
@@ -38,6 +43,34 @@ def report(data: Report, now: datetime) -> RenderableType:
     small = [line for line in (shown(data, len(drawn)), *remarks(data, now)) if line]
     parts += [Text(line, style="dim") for line in small]
     return Group(*parts)
+
+
+def answer(what: Answer, now: datetime) -> RenderableType:
+    """Any answer."""
+    if isinstance(what, Report):
+        return report(what, now)
+    if isinstance(what, Costs):
+        return cost.drawn(what.breakdown, now, what.query.words)
+    return bill.drawn(what.comparison)
+
+
+def document(what: Answer) -> dict[str, Any]:
+    """Any answer's JSON document."""
+    if isinstance(what, Report):
+        return documents.document(what)
+    if isinstance(what, Costs):
+        return cost.document(what.breakdown, str(what.query))
+    return bill.document(what.comparison, str(what.asked))
+
+
+def complete(what: Answer) -> bool:
+    """Whether nothing was skipped or measured in part."""
+    if isinstance(what, Report):
+        return what.complete
+    if isinstance(what, Costs):
+        doubts = {doubt for each in what.breakdown.doubts.values() for doubt in each}
+        return not what.skipped and not doubts & {Doubt.INCOMPLETE, Doubt.NOT_MEASURED}
+    return not what.unseen
 
 
 def problem(told: Told) -> RenderableType:

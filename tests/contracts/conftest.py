@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.aws.listing import Checkpoints
 from bot.flows.ports import (
     Bills,
     Deliveries,
@@ -22,6 +24,7 @@ from bot.flows.ports import (
     Threads,
 )
 from bot.store.bills import SqlBills
+from bot.store.checkpoints import SqlCheckpoints
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
@@ -31,6 +34,7 @@ from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
 from tests.fakes.store import (
     MemoryBills,
+    MemoryCheckpoints,
     MemoryDeliveries,
     MemoryPriceBooks,
     MemoryReceipts,
@@ -53,6 +57,7 @@ class Store:
     deliveries: Deliveries
     price_books: PriceBooks
     bills: Bills
+    checkpoints: Checkpoints
 
 
 #: Opens the data once more: what a second replica, or a restarted bot, sees.
@@ -69,6 +74,7 @@ def sql_store(database: Database) -> Store:
         SqlDeliveries(database),
         SqlPriceBooks(database),
         SqlBills(database),
+        SqlCheckpoints(database, lambda: datetime.now(UTC)),
     )
 
 
@@ -83,6 +89,7 @@ def memory_store() -> Store:
         MemoryDeliveries(subscriptions),
         MemoryPriceBooks(),
         MemoryBills(),
+        MemoryCheckpoints(),
     )
 
 

@@ -50,14 +50,14 @@ def test_every_key_is_listed_exactly_once(
     keys: list[str], page: int, workers: int, seed: int
 ) -> None:
     """Whatever the keys, the page size, the order of arrival and the losses."""
-    found = listed(keys, Plan(workers=workers, page=page), page, workers, Random(seed))
+    found = listed(keys, Plan(workers=workers), page, workers, Random(seed))
     assert Counter(found) == Counter(keys)
 
 
 @given(KEYS, st.integers(1, 20), st.integers(0, 2**16), st.integers(0, 60))
 def test_an_outline_is_enough_to_go_on(keys: list[str], page: int, seed: int, pages: int) -> None:
     """A plan begun anew from the outline of another lists exactly what the other had left."""
-    first = Plan(workers=8, page=page)
+    first = Plan(workers=8)
     found: list[str] = []
     for _ in range(pages):
         span = first.take()
@@ -69,7 +69,7 @@ def test_an_outline_is_enough_to_go_on(keys: list[str], page: int, seed: int, pa
         found.extend(fetched[:kept])
         more = kept == len(fetched) and begin + page < len(keys)
         first.land(span, fetched[:kept], kept, more)
-    rest = listed(keys, Plan(spans=first.outline, workers=8, page=page), page, 8, Random(seed))
+    rest = listed(keys, Plan(spans=first.outline, workers=8), page, 8, Random(seed))
     assert Counter(found + rest) == Counter(keys)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from bot.core.bill import Bill
 from bot.core.delivery import Delivery
@@ -163,3 +165,17 @@ class MemoryBills:
 
     async def of(self, month: date, accounts: Collection[str] = ()) -> Bill | None:
         return self.kept.get((month, frozenset(accounts)))
+
+
+@dataclass
+class MemoryCheckpoints:
+    documents: dict[str, str] = field(default_factory=dict)
+
+    async def save(self, scan: str, document: dict[str, Any]) -> None:
+        self.documents[scan] = json.dumps(document)
+
+    async def load(self, scan: str) -> dict[str, Any] | None:
+        return json.loads(self.documents[scan]) if scan in self.documents else None
+
+    async def drop(self, scan: str) -> None:
+        self.documents.pop(scan, None)

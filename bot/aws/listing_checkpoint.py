@@ -1,0 +1,68 @@
+"""Checkpoints of a listing: what to save so that a scan goes on exactly where it was."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from bot.aws.listing_fold import Fold
+from bot.aws.listing_scan import Counts, Scan
+from bot.core.keyspace import Outline
+
+#: A scan is saved this often, in seconds; a crash repeats no more than that.
+SAVE_EVERY = 5.0
+#: What was listed longer ago than this is listed anew.
+STALE = timedelta(hours=24)
+_FORMAT = 1
+
+
+class Checkpoints(Protocol):
+    """Where scans are saved while they run. Survives a crash of the process."""
+
+    async def save(self, scan: str, document: dict[str, Any]) -> None:
+        """Keep this document (JSON's types only) for the scan, in place of an earlier one."""
+        ...
+
+    async def load(self, scan: str) -> dict[str, Any] | None:
+        """The document kept last; None when there is none."""
+        ...
+
+    async def drop(self, scan: str) -> None:
+        """Forget the scan; nothing happens when there is none."""
+        ...
+
+
+def to_document(scan: Scan, began: datetime, seconds: float) -> dict[str, Any]:
+    """All that is needed to go on with a scan: what is left, what was summed, what it took."""
+    counts = scan.counts
+    return {
+        "format": _FORMAT,
+        "began": began.isoformat(),
+        "left": scan.plan.outline,
+        "fold": scan.fold.document(),
+        "requests": counts.requests,
+        "retries": counts.retries,
+        "pages": counts.pages,
+        "peak": counts.peak,
+        "wasted": scan.plan.wasted,
+        "seconds": seconds,
+    }
+
+
+class Saved:
+    """A scan as it was saved. Raises ValueError for a document of another format, or damaged."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        if document.get("format") != _FORMAT:
+            raise ValueError("another format")
+        try:
+            self.began = datetime.fromisoformat(document["began"])
+            self.left: Outline = [(after, until, mark) for after, until, mark in document["left"]]
+            self.fold = Fold.from_document(document["fold"])
+            self.wasted: int = document["wasted"]
+            self.seconds: float = document["seconds"]
+            self.counts = Counts(
+                document["requests"], document["retries"], document["pages"], document["peak"]
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"damaged: {error}") from error

@@ -1,0 +1,276 @@
+"""The engine against an endpoint that fails: what is counted is exactly what is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import pytest
+
+from bot.aws.listing import Listing, ListingProgress, ListingRefused, S3Lister
+from bot.clock import Clock
+from bot.core.usage import SIZE_BANDS, Bucket, Tally, Usage, total
+from tests.aws.listing.conftest import client
+from tests.aws.listing.endpoint import (
+    Endpoint,
+    Fault,
+    Thing,
+    backwards,
+    cut_off,
+    hang_up,
+    not_xml,
+    refuse,
+    serving,
+    silence,
+    things,
+)
+from tests.fakes.store import MemoryCheckpoints
+
+BUCKET = Bucket("bucket", "us-east-1", None)
+Cube = dict[tuple[str, str | None, int | None], tuple[int | None, int]]
+
+
+class Hasty(Clock):
+    """Time that is not waited for."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Noticed(MemoryCheckpoints):
+    """Checkpoints that tell when one was saved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.saved = asyncio.Event()
+
+    async def save(self, scan: str, document: dict[str, Any]) -> None:
+        await super().save(scan, document)
+        self.saved.set()
+
+
+@asynccontextmanager
+async def lister(endpoint: Endpoint, **options: Any) -> AsyncIterator[S3Lister]:
+    """An engine pointed at an endpoint."""
+    async with serving(endpoint) as address:
+        engine = S3Lister(lambda bucket: client(address, bucket.region), Hasty(), **options)
+        try:
+            yield engine
+        finally:
+            await engine.close()
+
+
+def counted(held: list[Thing]) -> Cube:
+    """The cube of these objects, counted one by one."""
+    cube: defaultdict[tuple[str, str | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
+    for thing in held:
+        band = max(bound for bound in SIZE_BANDS if bound <= thing.size)
+        entry = cube[thing.kind or "STANDARD", thing.date[:7], band]
+        entry[0] += 1
+        entry[1] += thing.size
+    return {cell: (objects, size) for cell, (objects, size) in cube.items()}
+
+
+def cube_of(usage: Usage) -> Cube:
+    """The cube of a usage, in the same form."""
+    return {(c.kind, c.month, c.band): (c.tally.objects, c.tally.bytes) for c in usage.cells}
+
+
+def newest_of(held: list[Thing]) -> tuple[str, datetime]:
+    """The object modified last; of several, the first."""
+    last = min(held, key=lambda thing: (-datetime.fromisoformat(thing.date).timestamp(), thing.key))
+    return last.key, datetime.fromisoformat(last.date).astimezone(UTC)
+
+
+def check(listing: Listing, held: list[Thing]) -> None:
+    """Everything that a usage says is exactly what is there."""
+    usage = listing.usage
+    assert usage.newest is not None
+    assert usage.complete
+    assert cube_of(usage) == counted(held)
+    assert usage.objects == len(held)
+    assert (usage.newest.key, usage.newest.modified) == newest_of(held)
+    whole = Tally(len(held), sum(thing.size for thing in held))
+    assert total(tally for _, tally in usage.prefixes) == whole
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_random_bucket_is_counted_exactly(seed: int) -> None:
+    """By many requests at once, whatever the size of a page."""
+    held = things(1500, seed)
+    endpoint = Endpoint(held, page=Random(seed).choice([3, 10, 40, 1000]))
+    async with lister(endpoint) as engine:
+        check(await engine.usage(BUCKET), held)
+
+
+async def test_many_are_asked_for_at_once_and_never_too_many() -> None:
+    """A bound over all buckets holds while several are listed."""
+    held = [Thing(f"{number:05}") for number in range(2000)]
+    endpoint = Endpoint(held, page=10)
+    async with lister(endpoint, concurrency=12, per_bucket=9) as engine:
+        both = await asyncio.gather(engine.usage(BUCKET), engine.usage(BUCKET))
+    for listing in both:
+        check(listing, held)
+        assert listing.stats.peak_concurrency == 9
+    assert endpoint.peak <= 12
+
+
+FAULTS: dict[str, Fault] = {
+    "SlowDown": refuse(503, "SlowDown"),
+    "TooManyRequests": refuse(429, "TooManyRequests"),
+    "InternalError": refuse(500, "InternalError"),
+    "cut off": cut_off,
+    "hang up": hang_up,
+    "not XML": not_xml,
+    "silence": silence,
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_failures_on_the_way_change_nothing(fault: str) -> None:
+    """Every third request fails, and the count is exact all the same."""
+    held = things(600, seed=1)
+    few = 12 if fault == "silence" else 30
+    endpoint = Endpoint(held, page=7, faults=[None, None, FAULTS[fault]] * (few // 3))
+    async with lister(endpoint, timeout=0.2) as engine:
+        listing = await engine.usage(BUCKET)
+    check(listing, held)
+    assert listing.stats.retries == few // 3
+    assert listing.stats.requests == len(endpoint.requests)
+
+
+async def test_a_server_that_ignores_where_to_begin_is_not_believed() -> None:
+    """Its pages are refused rather than counted twice."""
+    endpoint = Endpoint(things(100), page=7, faults=[None] + [backwards] * 1000)
+    async with lister(endpoint, attempts=3) as engine:
+        with pytest.raises(ListingRefused) as refused:
+            await engine.usage(BUCKET)
+    assert refused.value.code == "MalformedPage"
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "status"),
+    [
+        (refuse(503, "SlowDown"), "SlowDown", 503),
+        (cut_off, "MalformedPage", 200),
+        (refuse(403, "AccessDenied"), "AccessDenied", 403),
+        (silence, "Timeout", None),
+    ],
+)
+async def test_what_does_not_pass_is_refused(fault: Fault, code: str, status: int | None) -> None:
+    """With S3's code, after as many attempts as were allowed."""
+    endpoint = Endpoint(things(50), page=7, faults=[fault] * 100)
+    async with lister(endpoint, timeout=0.05, attempts=2) as engine:
+        with pytest.raises(ListingRefused) as refused:
+            await engine.usage(BUCKET)
+    assert (refused.value.code, refused.value.status) == (code, status)
+
+
+async def test_a_bucket_in_another_region_is_listed_there() -> None:
+    """S3 names the region, and it is asked for once."""
+    held = things(50)
+    moved = refuse(301, "PermanentRedirect", region="eu-west-3")
+    async with lister(Endpoint(held, faults=[moved])) as engine:
+        listing = await engine.usage(BUCKET)
+    check(listing, held)
+    assert listing.usage.region == "eu-west-3"
+
+
+async def test_two_redirects_are_one_too_many() -> None:
+    """A bucket that moves again is refused, not chased."""
+    faults = [refuse(301, "PermanentRedirect", region) for region in ("eu-west-3", "eu-west-1")]
+    async with lister(Endpoint(things(50), faults=[*faults])) as engine:
+        with pytest.raises(ListingRefused) as refused:
+            await engine.usage(BUCKET)
+    assert refused.value.code == "PermanentRedirect"
+
+
+async def test_a_server_that_leaves_the_class_out() -> None:
+    """Then it is STANDARD, as S3's reference says."""
+    held = [Thing("a", kind=None, size=5), Thing("b", kind="GLACIER", size=7)]
+    async with lister(Endpoint(held)) as engine:
+        check(await engine.usage(BUCKET), held)
+
+
+async def test_stop_keeps_what_is_known() -> None:
+    """As "at least": incomplete, and consistent."""
+    held = things(600)
+    stop = asyncio.Event()
+
+    async def stop_here(endpoint: Endpoint, request: Any, body: str) -> Any:
+        stop.set()
+        return await silence(endpoint, request, body)
+
+    endpoint = Endpoint(held, page=7, faults=[None] * 20 + [stop_here])
+    async with lister(endpoint) as engine:
+        usage = (await engine.usage(BUCKET, stop=stop)).usage
+    assert not usage.complete
+    assert 20 * 7 >= (usage.objects or 0) > 0
+    assert usage.objects == total(cell.tally for cell in usage.cells).objects
+
+
+async def test_a_limit_ends_early_and_says_so() -> None:
+    """Unless there is no more than that."""
+    held = things(600)
+    async with lister(Endpoint(held, page=50)) as engine:
+        some = (await engine.usage(BUCKET, limit=100)).usage
+        check(await engine.usage(BUCKET, limit=len(held) + 1), held)
+    assert not some.complete
+    assert 100 <= (some.objects or 0) < len(held)
+
+
+async def test_the_last_progress_says_everything() -> None:
+    """Whoever draws a bar sees its end."""
+    held = things(300)
+    told: list[ListingProgress] = []
+    async with lister(Endpoint(held, page=50)) as engine:
+        listing = await engine.usage(BUCKET, progress=told.append, expected=600)
+    assert (told[-1].objects, told[-1].fraction) == (len(held), len(held) / 600)
+    assert told[-1].retries == listing.stats.retries
+
+
+@pytest.mark.parametrize("cut_at", [1, 5, 17, 40])
+async def test_a_cancelled_scan_goes_on_where_it_was_saved(cut_at: int) -> None:
+    """Exactly: nothing is missing and nothing counts twice."""
+    held = things(600)
+    reached = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def pause(endpoint: Endpoint, request: Any, body: str) -> Any:
+        reached.set()
+        await go_on.wait()
+        raise AssertionError("cancelled before")
+
+    checkpoints = Noticed()
+    endpoint = Endpoint(held, page=7, faults=[None] * cut_at + [pause] * 64)
+    async with lister(endpoint, checkpoints=checkpoints, save_every=0.001) as engine:
+        first = asyncio.create_task(engine.usage(BUCKET))
+        await reached.wait()
+        checkpoints.saved.clear()
+        await checkpoints.saved.wait()
+        saved = dict(checkpoints.documents)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        checkpoints.documents = saved
+        endpoint.faults.clear()
+        before = len(endpoint.requests)
+        listing = await engine.usage(BUCKET)
+    check(listing, held)
+    assert len(endpoint.requests) - before < len(held) / 7 + 64
+    assert not checkpoints.documents
+
+
+@pytest.mark.parametrize("document", ['{"format": 99}', '{"format": 1, "left": []}'])
+async def test_a_checkpoint_of_no_use_is_ignored(document: str) -> None:
+    """One of a later version, or a damaged one: the bucket is listed anew."""
+    held = things(50)
+    checkpoints = MemoryCheckpoints()
+    checkpoints.documents['[null, "bucket", "", false]'] = document
+    async with lister(Endpoint(held), checkpoints=checkpoints) as engine:
+        check(await engine.usage(BUCKET), held)
