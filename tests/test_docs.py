@@ -156,7 +156,8 @@ def test_every_command_line_is_understood(name: str) -> None:
         try:
             given = _parser().parse_args(words)
         except SystemExit as stopped:
-            assert stopped.code == 0, words
+            if stopped.code != 0:
+                raise AssertionError(f"refused: {words}") from stopped
             continue
         if given.verb in ("ask", "demo") and given.question:
             parse(" ".join(given.question))
@@ -257,7 +258,7 @@ def test_every_value_of_an_option_is_told(option: str, values: type[Group]) -> N
     assert set(map(str, values)) <= set(spans(told[f"`{option}=`"]))
 
 
-@pytest.mark.parametrize("name", (*STORAGE_CLASSES, *UNPRICED_CLASSES))
+@pytest.mark.parametrize("name", [*STORAGE_CLASSES, *UNPRICED_CLASSES])
 def test_every_storage_class_is_told(name: str) -> None:
     """With and without a price."""
     assert f"`{name}`" in docs("query-language")
@@ -343,7 +344,7 @@ def test_every_digest_shown_is_one(line: str) -> None:
     [
         word
         for line in section(docs("query-language"), "Bare words").splitlines()
-        if line.startswith("- `a`") or line.startswith("  mean") or line.startswith("- `not`")
+        if line.startswith(("- `a`", "  mean", "- `not`"))
         for word in spans(line)
     ],
 )
