@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -41,6 +42,9 @@ class Settings(BaseSettings):
         100_000, ge=0, description="Objects up to which `source=auto` also lists a bucket"
     )
     concurrency: int = Field(64, ge=1, le=1_000, description="Listing requests in flight at most")
+    scan_confirm_usd: Decimal = Field(
+        Decimal("0.50"), ge=0, description="Dollars above which `s3monitor scan` asks first"
+    )
     roles: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Role ARNs of further accounts to measure, with commas"
     )

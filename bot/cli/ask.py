@@ -13,12 +13,13 @@ from bot.cli import Exit
 from bot.cli.estate import progress_bar, terminal_estate
 from bot.clock import Clock
 from bot.core.language import parse
-from bot.core.outcome import Answer, Asker
+from bot.core.outcome import Answer, Asker, complete
 from bot.core.query import BillAsked, Plain, Query
 from bot.core.report import Report
 from bot.errors import QueryError
 from bot.settings import Settings
 from bot.views import document, terminal
+from bot.views.outcome import document as document_of
 from bot.views.outcome import outcome
 
 
@@ -30,8 +31,8 @@ async def ask(question: str, form: str, settings: Settings) -> int:
     command = parse(question)
     clock = Clock()
     if command in (Plain.HELP, Plain.VERSION):
-        said = outcome(command, clock.now(), command=settings.command, version=bot.__version__)
-        terminal.draw(terminal.message(said), Console())
+        drawn = terminal.outcome(command, clock.now(), version=bot.__version__)
+        terminal.draw(drawn, Console())
         return Exit.ANSWERED
     if not isinstance(command, Query | BillAsked):
         raise QueryError(
@@ -44,13 +45,13 @@ async def ask(question: str, form: str, settings: Settings) -> int:
             answer = await carry_out(command, Asker("you", "terminal"), progress)
     assert isinstance(answer, Answer)  # noqa: S101  # what questions come to
     write(answer, form, clock.now(), settings)
-    return Exit.ANSWERED if terminal.complete(answer) else Exit.IN_PART
+    return Exit.ANSWERED if complete(answer) else Exit.IN_PART
 
 
 def write(answer: Answer, form: str, now: datetime, settings: Settings) -> None:
     """Write an answer to stdout in one of the formats. Raises QueryError for one it has not."""
     if form == "json":
-        sys.stdout.write(f"{document.to_json(terminal.document(answer))}\n")
+        sys.stdout.write(f"{document.to_json(document_of(answer))}\n")
     elif form == "csv":
         if not isinstance(answer, Report):
             raise QueryError("Only a report can be CSV.", "Try `--format json`.")
@@ -59,4 +60,4 @@ def write(answer: Answer, form: str, now: datetime, settings: Settings) -> None:
         said = outcome(answer, now, command=settings.command, version=bot.__version__)
         sys.stdout.write(f"{document.to_json(said.payload())}\n")
     else:
-        terminal.draw(terminal.answer(answer, now), Console())
+        terminal.draw(terminal.outcome(answer, now, version=bot.__version__), Console())

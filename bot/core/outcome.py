@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.bill import Comparison
 from bot.core.breakdown import Breakdown
+from bot.core.charges import Doubt
 from bot.core.digest import Digest, Subscription
 from bot.core.query import BillAsked, Plain, Query
 from bot.core.report import Report
@@ -74,3 +75,13 @@ class Billed:
 #: What a question comes to.
 Answer = Report | Costs | Billed
 Outcome = Answer | Digest | Subscribed | Subscribers | Unsubscribed | Status | Plain
+
+
+def complete(what: Answer) -> bool:
+    """Whether nothing was skipped, measured in part, or never measured."""
+    if isinstance(what, Report):
+        return what.complete
+    if isinstance(what, Costs):
+        doubts = {doubt for each in what.breakdown.doubts.values() for doubt in each}
+        return not what.skipped and not doubts & {Doubt.INCOMPLETE, Doubt.NOT_MEASURED}
+    return not what.unseen

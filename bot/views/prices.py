@@ -27,8 +27,8 @@ def refreshed(
         "They are in use now."
         if kept
         else (
-            f"{count(doubtful, 'change')} cannot be believed unseen, so the prices of {before.as_of} "
-            "stay in use. To keep the new ones: s3monitor prices refresh --accept"
+            f"{count(doubtful, 'change')} cannot be believed unseen: the prices of {before.as_of} "
+            "stay in use. To keep the new ones, type: s3monitor prices refresh --accept"
         )
     )
     if not changes:
