@@ -160,7 +160,7 @@ class S3Collector:
                     progress=lambda so_far: tally.listed(job.bucket, so_far.objects),
                 )
             except (ListingRefused, *AWS_ERRORS) as error:
-                why = _why(error)
+                why = why_not_listed(error)
                 tally.settle(1)
                 if job.metrics is None:
                     return _unmeasured(job.bucket, why, why.reason)
@@ -229,12 +229,13 @@ def _within(scope: Scope, found: Discovered) -> Discovered:
     )
 
 
-def _why(error: Exception) -> Refusal:
+def why_not_listed(error: Exception) -> Refusal:
+    """What a lister's ListingRefused, or one of `AWS_ERRORS`, means."""
     # What kept a listing from being signed says more than that it was not.
     if isinstance(error, ListingRefused) and isinstance(error.__cause__, AWS_ERRORS):
         return refusal(error.__cause__)
     if isinstance(error, ListingRefused):
-        return by_code(error.code, error.status, "ListObjectsV2")
+        return by_code(error.code, error.status, error.operation)
     return refusal(error)
 
 

@@ -10,11 +10,12 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from bot.core.charges import Unpriced
-from bot.core.cost import Estimate, estimate
+from bot.core.cost import LIST_PRICES, Estimate, estimate
 from bot.core.prices import PriceBook
 from bot.core.query import Group, Query, Sort
 from bot.core.snapshot import Snapshot
 from bot.core.storage import STORAGE_CLASSES, class_of, is_overhead
+from bot.core.terms import Terms
 from bot.core.usage import Newest, Skipped, Source, Usage
 
 
@@ -130,13 +131,13 @@ class Report:
         return min((row.as_of for row in self.rows), default=self.taken_at)
 
 
-def report(snapshot: Snapshot, query: Query, book: PriceBook) -> Report:
+def report(snapshot: Snapshot, query: Query, book: PriceBook, terms: Terms = LIST_PRICES) -> Report:
     """Answer `query` from `snapshot` at the prices of `book`.
 
     The estimate is made of the whole snapshot and then narrowed, because AWS pools volume
     tiers over all buckets of a region.
     """
-    costs = estimate(snapshot.usages, book)
+    costs = estimate(snapshot.usages, book, terms)
     scope = query.scope
     wanted = [usage for usage in snapshot.usages if scope.wants(usage.bucket, usage.region)]
     missing = _unpriced_classes(costs)

@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.core.digest import Digest
-from bot.core.outcome import Outcome, Status
+from bot.core.outcome import Billed, Costs, Outcome, Status
 from bot.core.query import Plain
 from bot.core.report import Report, Row
 from bot.errors import Told
-from bot.views import bucket, replies
+from bot.views import bill, bucket, cost, replies
 from bot.views import digest as digests
 from bot.views.columns import NO_OBJECTS, cells, columns, totals
 from bot.views.format import UNKNOWN, clean
@@ -39,6 +39,10 @@ def outcome(what: Outcome, now: datetime, *, version: str, command: str = "") ->
     """Whatever came of a command. `command` is what stands before the words in examples."""
     if isinstance(what, Report):
         return report(what, now)
+    if isinstance(what, Costs):
+        return cost.drawn(what.breakdown, now, what.query.words)
+    if isinstance(what, Billed):
+        return bill.drawn(what.comparison)
     if isinstance(what, Digest):
         return digest(what, now)
     if isinstance(what, Status):
