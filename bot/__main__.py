@@ -80,6 +80,10 @@ def _run(given: argparse.Namespace) -> int:
         return _async(
             workspace(settings, given.host, given.port, beyond_loopback=given.host_is_not_loopback)
         )
+    if given.verb == "prices":
+        from bot.cli.prices import refresh
+
+        return _async(refresh(settings, given.region, accept=given.accept))
     if given.verb == "manifest":
         from bot.cli.documents import manifest
 
@@ -172,6 +176,18 @@ def _parser() -> argparse.ArgumentParser:
         epilog='examples:\n  s3monitor demo\n  s3monitor demo "report unit=GB"',
     )
     demo.add_argument("question", nargs="*", metavar="QUESTION", help="answer this and exit")
+    prices = verb(
+        "prices",
+        "read AWS's price list of today",
+        epilog="examples:\n  s3monitor prices refresh\n"
+        "  s3monitor prices refresh --accept --region us-east-1\n\n"
+        "Kept in the database that S3MONITOR_DATABASE_URL names; the bot does this weekly.",
+    )
+    prices.add_argument("action", choices=("refresh",), help="what to do")
+    prices.add_argument(
+        "--accept", action="store_true", help="keep prices that vanished or moved by more than half"
+    )
+    prices.add_argument("--region", action="append", help="this region alone; may be repeated")
     local = verb(
         "workspace",
         "try the bot on your own AWS credentials in a local chat page",

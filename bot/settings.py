@@ -48,6 +48,18 @@ class Settings(BaseSettings):
     roles: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Role ARNs of further accounts to measure, with commas"
     )
+    discount_percent: str = Field(
+        "", description="Discount off list prices, per account too: `10,111111111111=12.5`"
+    )
+    payers: str = Field(
+        "", description="Accounts that another account pays for: `222222222222=333333333333`"
+    )
+    bill: bool = Field(False, description="Allow `bill`: each reading costs $0.01")
+    price_list: str = Field(
+        "https://pricing.us-east-1.amazonaws.com",
+        description="AWS's price list, read weekly; `query` for the Price List Query API where "
+        "that address cannot be reached, empty for the prices of this release",
+    )
     command: str = Field("/s3", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command")
     timezone: str | None = Field(
         None, description="Zone of digests that name none; else that of who asks"

@@ -74,7 +74,7 @@ def start_bot(
 
     @asynccontextmanager
     async def start(socket: bool = False) -> AsyncIterator[Bot]:
-        settings = Settings(database_url=f"sqlite:///{tmp_path / 'bot.db'}")
+        settings = Settings(database_url=f"sqlite:///{tmp_path / 'bot.db'}", price_list="")
         secrets = SlackSettings(
             bot_token=SecretStr(slack.bot_token),
             app_token=SecretStr(slack.app_token) if socket else None,

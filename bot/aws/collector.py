@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.aws.accounts import Accounts
-from bot.aws.discovery import WHOLE_ACCOUNT, Discovered, Discovery
+from bot.aws.discovery import Discovered, Discovery
 from bot.aws.listing import ListingRefused
 from bot.aws.metrics import StorageMetrics
 from bot.aws.refusals import AWS_ERRORS, Refusal, by_code, refusal
@@ -224,7 +224,7 @@ def _within(scope: Scope, found: Discovered) -> Discovered:
         tuple(
             skipped
             for skipped in found.skipped
-            if skipped.bucket == WHOLE_ACCOUNT or scope.wants(skipped.bucket, skipped.region)
+            if skipped.whole_account or scope.wants(skipped.bucket, skipped.region)
         ),
     )
 

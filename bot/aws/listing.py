@@ -19,7 +19,7 @@ from bot.aws.listing_scan import Scan, Slots
 from bot.aws.listing_versions import parse_versions, unfinished
 from bot.core.keyspace import Plan, Span
 from bot.core.scan import PAGE, Listing, ListingProgress, ScanStats, request_usd
-from bot.core.usage import Bucket, Source, Usage
+from bot.core.usage import Bucket, Cell, Source, Usage, total
 from bot.errors import StoreError
 
 if TYPE_CHECKING:
@@ -195,9 +195,11 @@ class S3Lister:
             complete=scan.complete and (parts is not None or not versions),
             account=bucket.account,
             prefix=prefix,
-            noncurrent=fold.noncurrent if versions else None,
+            noncurrent=total(cell.tally for cell in fold.noncurrent_cells) if versions else None,
             delete_markers=fold.delete_markers if versions else None,
-            unfinished=parts,
+            unfinished=None if parts is None else total(parts.values()),
+            noncurrent_cells=fold.noncurrent_cells,
+            unfinished_cells=tuple(Cell(kind, t) for kind, t in sorted((parts or {}).items())),
             prefixes=fold.prefixes(self._top),
         )
         stats = ScanStats(

@@ -18,6 +18,10 @@ _PREFIXES = 4096
 _KEPT_PREFIXES = 2048
 
 
+#: Objects and bytes by class, month and lower bound of the size band.
+_Cube = dict[tuple[str, str, int], list[int]]
+
+
 class Fold:
     """The sums of a listing: cells by class, month and size band, newest object, prefixes.
 
@@ -30,20 +34,20 @@ class Fold:
         self.objects = 0
         self._prefix = prefix
         self._depth = depth
-        self._cells: dict[tuple[str, str, int], list[int]] = {}
+        self._cube: _Cube = {}
+        self._old: _Cube = {}
         self._newest: tuple[str, str] | None = None
         self._prefixes: dict[str, list[int]] = {}
         self._rest = [0, 0]
-        self.noncurrent = NOTHING
         self.delete_markers = 0
 
     def add(self, page: Page | VersionPage, count: int) -> None:
         """Add the first `count` objects of a page. Raises Malformed, and then adds nothing."""
         if isinstance(page, VersionPage):
             versions, among = page, count
-            page = versions.current(among)
+            old, page = versions.objects(among, latest=False), versions.objects(among, latest=True)
             count = len(page)
-            self.noncurrent += versions.noncurrent(among)
+            _sum_up(self._old, old, len(old))
             self.delete_markers += versions.markers(among)
         if not count:
             return
@@ -52,8 +56,7 @@ class Fold:
         latest = max(dates)
         newest = (latest.decode(), page.key(dates.index(latest)))
         self.objects += count
-        for (kind, month), group in _groups(page, count).items():
-            self._bands(kind.decode(), month.decode(), group)
+        _sum_up(self._cube, page, count)
         if (
             self._newest is None
             or newest[0] > self._newest[0]
@@ -66,17 +69,6 @@ class Fold:
             entry[1] += total
         if len(self._prefixes) > _PREFIXES:
             self._give_up_small_prefixes()
-
-    def _bands(self, kind: str, month: str, sizes: list[int]) -> None:
-        sizes.sort()
-        begin = 0
-        for band, following in zip(SIZE_BANDS, (*SIZE_BANDS[1:], None), strict=True):
-            end = len(sizes) if following is None else bisect_left(sizes, following, begin)
-            if end > begin:
-                cell = self._cells.setdefault((kind, month, band), [0, 0])
-                cell[0] += end - begin
-                cell[1] += sum(sizes[begin:end])
-            begin = end
 
     def _runs(self, page: Page, count: int) -> list[tuple[str | None, int, int]]:
         """Runs of neighbouring keys under one prefix: its name, objects, bytes."""
@@ -134,10 +126,12 @@ class Fold:
     @property
     def cells(self) -> tuple[Cell, ...]:
         """The cube, in the order of class, month and size."""
-        return tuple(
-            Cell(kind, Tally(objects, total), month, band)
-            for (kind, month, band), (objects, total) in sorted(self._cells.items())
-        )
+        return _cells(self._cube)
+
+    @property
+    def noncurrent_cells(self) -> tuple[Cell, ...]:
+        """The same of versions that are not current."""
+        return _cells(self._old)
 
     @property
     def newest(self) -> Newest | None:
@@ -161,11 +155,11 @@ class Fold:
             "objects": self.objects,
             "prefix": self._prefix,
             "depth": self._depth,
-            "cells": [[*cell, *counts] for cell, counts in self._cells.items()],
+            "cells": [[*cell, *counts] for cell, counts in self._cube.items()],
+            "noncurrent": [[*cell, *counts] for cell, counts in self._old.items()],
             "newest": list(self._newest) if self._newest else None,
             "prefixes": [[name, *counts] for name, counts in self._prefixes.items()],
             "rest": list(self._rest),
-            "noncurrent": [self.noncurrent.objects, self.noncurrent.bytes],
             "delete_markers": self.delete_markers,
         }
 
@@ -174,13 +168,34 @@ class Fold:
         """Go on from what `document` gave."""
         fold = cls(document["prefix"], document["depth"])
         fold.objects = document["objects"]
-        fold._cells = {(k, m, b): [n, size] for k, m, b, n, size in document["cells"]}
+        fold._cube = {(k, m, b): [n, size] for k, m, b, n, size in document["cells"]}
+        fold._old = {(k, m, b): [n, size] for k, m, b, n, size in document["noncurrent"]}
         fold._newest = tuple(document["newest"]) if document["newest"] else None
         fold._prefixes = {name: [n, size] for name, n, size in document["prefixes"]}
         fold._rest = list(document["rest"])
-        fold.noncurrent = Tally(*document["noncurrent"])
         fold.delete_markers = document["delete_markers"]
         return fold
+
+
+def _sum_up(cube: _Cube, page: Page, count: int) -> None:
+    """Add the first `count` objects of a page to a cube."""
+    for (kind, month), sizes in _groups(page, count).items():
+        sizes.sort()
+        begin = 0
+        for band, following in zip(SIZE_BANDS, (*SIZE_BANDS[1:], None), strict=True):
+            end = len(sizes) if following is None else bisect_left(sizes, following, begin)
+            if end > begin:
+                cell = cube.setdefault((kind.decode(), month.decode(), band), [0, 0])
+                cell[0] += end - begin
+                cell[1] += sum(sizes[begin:end])
+            begin = end
+
+
+def _cells(cube: _Cube) -> tuple[Cell, ...]:
+    return tuple(
+        Cell(kind, Tally(objects, total), month, band)
+        for (kind, month, band), (objects, total) in sorted(cube.items())
+    )
 
 
 def _groups(page: Page, count: int) -> dict[tuple[bytes, bytes], list[int]]:

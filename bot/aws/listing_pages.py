@@ -84,15 +84,16 @@ def parse(body: bytes) -> Page:
         raise Malformed("the page does not say whether there is more")
     token = _TOKEN.search(body)
     more = truncated[1] == b"true"
-    count = body.count(b"<Contents>")
-    if not count and more:
-        raise Malformed("the page is empty and says that there is more")
-    rows = _OBJECTS.findall(body)
-    if len(rows) != count:
+    # A flat list makes no work for the garbage collector, as a tuple per object would.
+    pieces = _OBJECTS.split(body)
+    keys, dates, sizes, classes = pieces[1::5], pieces[2::5], pieces[3::5], pieces[4::5]
+    if any(b"<Key>" in between for between in {*pieces[0::5]}):
         rows = _slowly(body)
-    keys, dates, sizes, classes = zip(*rows, strict=True) if rows else ((),) * 4
+        keys, dates, sizes, classes = map(list, zip(*rows, strict=True))
+    if not keys and more:
+        raise Malformed("the page is empty and says that there is more")
     # Dates of one length compare as bytes as they do in time.
-    if len(set(map(len, dates))) > 1 or not all(map(DATE.fullmatch, set(dates[:1] + dates[-1:]))):
+    if len(set(map(len, dates))) > 1 or not all(map(DATE.fullmatch, {*dates[:1], *dates[-1:]})):
         raise Malformed("a date is not written as S3 writes dates")
     return Page(
         raw_keys=keys,

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from bot.aws.listing_http import ListingRefused, Request
 from bot.aws.listing_pages import DATE, Malformed, Page, decode
-from bot.core.usage import NOTHING, Tally, total
+from bot.core.usage import NOTHING, Tally
 
 #: Uploads whose parts are listed at once.
 _UPLOADS_AT_ONCE = 16
@@ -56,21 +56,16 @@ class VersionPage:
             return len(self.versions)
         return bisect_right(self.versions, until, key=lambda version: version.key)
 
-    def current(self, count: int) -> Page:
-        """The current objects among the first `count`."""
-        objects = [v for v in self.versions[:count] if v.latest and v.size is not None]
+    def objects(self, count: int, *, latest: bool) -> Page:
+        """The current objects among the first `count`, or else the noncurrent ones."""
+        chosen = [v for v in self.versions[:count] if v.latest == latest and v.size is not None]
         return Page(
-            raw_keys=[v.raw for v in objects],
-            dates=[v.date for v in objects],
-            sizes=[v.size or 0 for v in objects],
-            classes=[v.kind for v in objects],
+            raw_keys=[v.raw for v in chosen],
+            dates=[v.date for v in chosen],
+            sizes=[v.size or 0 for v in chosen],
+            classes=[v.kind for v in chosen],
             truncated=self.truncated,
         )
-
-    def noncurrent(self, count: int) -> Tally:
-        """The versions among the first `count` that are not current."""
-        old = (v for v in self.versions[:count] if not v.latest and v.size is not None)
-        return total(Tally(1, v.size or 0) for v in old)
 
     def markers(self, count: int) -> int:
         """How many of the first `count` are delete markers."""
@@ -114,9 +109,9 @@ def _versions(root: ET.Element) -> Iterator[Version]:
 
 @dataclass(frozen=True, slots=True)
 class _Uploads:
-    """A page of unfinished uploads as (key, upload id), and the parameters of the next page."""
+    """A page of unfinished uploads as (key, id, class), and the parameters of the next page."""
 
-    uploads: Sequence[tuple[str, str]]
+    uploads: Sequence[tuple[str, str, str]]
     following: dict[str, Any] | None
 
 
@@ -135,7 +130,8 @@ def _parse_uploads(body: bytes) -> _Uploads:
         key, upload = entry.findtext("{*}Key"), entry.findtext("{*}UploadId")
         if not key or not upload:
             raise Malformed("an upload lacks its key or id")
-        uploads.append((decode(key.encode()), upload))
+        kind = (entry.findtext("{*}StorageClass") or "STANDARD").strip()
+        uploads.append((decode(key.encode()), upload, kind))
     following = None
     if _more(root):
         key = root.findtext("{*}NextKeyMarker")
@@ -148,7 +144,7 @@ def _parse_uploads(body: bytes) -> _Uploads:
 
 
 def _parse_parts(body: bytes) -> _Parts:
-    root = _root(body, "ListPartsResult")
+    root = _root(body, None)  # servers differ in its name
     sizes = [(entry.findtext("{*}Size") or "").strip() for entry in root.iterfind("{*}Part")]
     if not all(map(_digits, sizes)):
         raise Malformed("a part lacks its size")
@@ -164,14 +160,14 @@ def _parse_parts(body: bytes) -> _Parts:
 Ask = Callable[[Request, Callable[[bytes], Any]], Awaitable[Any]]
 
 
-async def unfinished(ask: Ask, bucket: str, prefix: str) -> Tally:
-    """The parts of all unfinished uploads under a prefix.
+async def unfinished(ask: Ask, bucket: str, prefix: str) -> dict[str, Tally]:
+    """The parts of all unfinished uploads under a prefix, by storage class.
 
     ask: sends a request and reads the answer, as often as it takes. An upload that is completed
     or aborted meanwhile counts as nothing. Raises ListingRefused.
     """
     gate = asyncio.Semaphore(_UPLOADS_AT_ONCE)
-    found = NOTHING
+    found: dict[str, Tally] = {}
     base: dict[str, Any] = {"Bucket": bucket, "EncodingType": "url"}
     if prefix:
         base["Prefix"] = prefix
@@ -180,13 +176,15 @@ async def unfinished(ask: Ask, bucket: str, prefix: str) -> Tally:
         page = await ask(Request("list_multipart_uploads", base | following), _parse_uploads)
         tasks = [
             asyncio.create_task(_parts(ask, gate, bucket, key, upload))
-            for key, upload in page.uploads
+            for key, upload, _ in page.uploads
         ]
         try:
-            found = total([found, *await asyncio.gather(*tasks)])
+            tallies = await asyncio.gather(*tasks)
         finally:
             for task in tasks:
                 task.cancel()
+        for (_, _, kind), tally in zip(page.uploads, tallies, strict=True):
+            found[kind] = found.get(kind, NOTHING) + tally
         following = page.following
     return found
 
@@ -208,12 +206,12 @@ async def _parts(ask: Ask, gate: asyncio.Semaphore, bucket: str, key: str, uploa
     return found
 
 
-def _root(body: bytes, name: str) -> ET.Element:
+def _root(body: bytes, name: str | None) -> ET.Element:
     try:
         root = ET.fromstring(body)  # noqa: S314 - expat bounds entity expansion itself
     except ET.ParseError as error:
         raise Malformed("the page is cut off or is no XML") from error
-    if root.tag.rpartition("}")[2] != name:
+    if name is not None and root.tag.rpartition("}")[2] != name:
         raise Malformed(f"the page is no {name}")
     return root
 

@@ -24,14 +24,13 @@ from bot.cli.workspace import open_workspace, what_to_try
 from bot.clock import Clock
 from bot.core.digest import Digest
 from bot.core.language import parse
-from bot.core.outcome import Asker, Outcome
+from bot.core.outcome import Answer, Asker, Costs, Outcome, complete
 from bot.core.query import Query
 from bot.core.report import Report
 from bot.errors import QueryError, SetupError, Told
 from bot.flows.carry_out import CarryOut
 from bot.settings import Settings
 from bot.views import terminal
-from bot.views.outcome import outcome as draw
 
 PROMPT = "s3> "
 _HERE = Asker("you", "terminal")
@@ -135,17 +134,14 @@ class _Session:
             terminal.draw(terminal.problem(told), self.console)
             return Exit.BAD_QUESTION if isinstance(told, QueryError) else Exit.FAILED
         self._show(outcome)
-        if isinstance(outcome, Report):
+        if isinstance(outcome, Report | Costs):
             self._over = replace(outcome.query, fresh=False)
-            return Exit.ANSWERED if outcome.complete else Exit.IN_PART
+        if isinstance(outcome, Answer):
+            return Exit.ANSWERED if complete(outcome) else Exit.IN_PART
         if isinstance(outcome, Digest):
             self._over = outcome.subscription.query
         return Exit.ANSWERED
 
     def _show(self, outcome: Outcome) -> None:
-        now = self._clock.now()
-        if isinstance(outcome, Report):
-            terminal.draw(terminal.report(outcome, now), self.console)
-            return
-        said = draw(outcome, now, command="", version=bot.__version__)
-        terminal.draw(terminal.message(said), self.console)
+        drawn = terminal.outcome(outcome, self._clock.now(), version=bot.__version__)
+        terminal.draw(drawn, self.console)

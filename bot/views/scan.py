@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from bot.core.scan import Listing, ListingProgress, ScanEstimate
 from bot.core.storage import STORAGE_CLASSES
-from bot.core.usage import NOTHING, Tally, Usage
+from bot.core.usage import NOTHING, Tally, Usage, total
 from bot.views.document import time, usd
-from bot.views.format import clean, count, dollars, size
+from bot.views.format import clean, count, dollars, middle, minute, size
+from bot.views.rows import Field, Rows
 
 
 def by_class(listing: Listing) -> dict[str, Tally]:
@@ -102,30 +101,52 @@ def _tally(tally: Tally | None) -> dict[str, int | None] | None:
 def scan_text(listing: Listing) -> RenderableType:
     """The sum first, then a line a storage class, then what it took."""
     usage, stats = listing.usage, listing.stats
-    total = sum(cell.tally.bytes for cell in usage.cells)
+    held = sum(cell.tally.bytes for cell in usage.cells)
     least = "" if usage.complete else "At least "
     address = f"s3://{usage.bucket}/{usage.prefix}" if usage.prefix else f"s3://{usage.bucket}"
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("Storage class")
-    table.add_column("Objects", justify="right")
-    table.add_column("Size", justify="right")
-    for name, tally in by_class(listing).items():
-        table.add_row(Text(clean(name, 40)), count(tally.objects), size(tally.bytes))
     newest = "no objects"
     if usage.newest:
-        newest = f"newest {time(usage.newest.modified)} {clean(usage.newest.key, 200)}"
+        newest = f"newest {minute(usage.newest.modified)}: {middle(usage.newest.key, 200)}"
     took = f"{count(stats.requests, 'request')} in {stats.seconds:.1f} s"
     if stats.retries:
         took += f", {stats.retries:,} of them again"
+    table: list[RenderableType] = [Text(), _classes(listing), Text()] if usage.cells else []
     parts: list[RenderableType] = [
         Text(clean(address, 1_100), style="bold"),
-        Text(f"{least}{size(total)} · {count(usage.objects, 'object')}"),
-        *([table] if usage.cells else []),
+        Text(f"{least}{size(held)} · {count(usage.objects, 'object')}"),
+        *table,
         *(Text(line) for line in _unseen(usage)),
         Text(newest),
         Text(took, style="dim"),
     ]
     return Group(*parts)
+
+
+def _classes(listing: Listing) -> Rows:
+    held = by_class(listing)
+    several = len(held) > 1
+    everything = total(held.values())
+    return Rows(
+        [
+            Field(
+                "Storage class",
+                [clean(name, 40) for name in held],
+                total="Total" if several else "",
+            ),
+            Field(
+                "Size",
+                [size(tally.bytes) for tally in held.values()],
+                right=True,
+                total=size(everything.bytes) if several else "",
+            ),
+            Field(
+                "Objects",
+                [count(tally.objects) for tally in held.values()],
+                right=True,
+                total=count(everything.objects) if several else "",
+            ),
+        ]
+    )
 
 
 def _unseen(usage: Usage) -> list[str]:

@@ -265,6 +265,34 @@ async def test_hostile_text_stays_text(slack: SlackServer, page: Page) -> None:
     assert await article.locator(".block img").count() == 0
 
 
+MRKDWN = [
+    ("`/s3 status`: see “*well*” and/or _so_; `a`/`b`",
+     "<code>/s3 status</code>: see “<strong>well</strong>” and/or <em>so</em>; "
+     "<code>a</code>/<code>b</code>"),
+    ("a*b*c 2*3*4 logs_prod_us arn:aws:s3:::b 10:30:45",
+     "a*b*c 2*3*4 logs_prod_us arn:aws:s3:::b 10:30:45"),
+    ("`logs-*,-*`: *$1.00*: _*both*_ (*+3*) *see `x`*",
+     "<code>logs-*,-*</code>: <strong>$1.00</strong>: <em><strong>both</strong></em> "
+     "(<strong>+3</strong>) <strong>see <code>x</code></strong>"),
+    ("~old~ :tada: &amp;lt; &lt;!here&gt;", "<s>old</s> 🎉 &amp;lt; &lt;!here&gt;"),
+    ("&gt; quoted\nafter", "<blockquote>quoted</blockquote>after"),
+    ("```a *b*\nc```: d", "<pre>a *b*\nc</pre>: d"),
+    ("<@U0DANA00001> in <#C0GENERAL01>",
+     '<span class="mention ">@dana</span> in <span class="mention ">#general</span>'),
+    ("<!date^0^{date_num}|fb>", "<time>1970-01-01</time>"),
+]  # fmt: skip
+
+
+@visit
+async def test_mrkdwn_is_drawn_as_slack_draws_it(slack: SlackServer, page: Page) -> None:
+    """Marks count only between spaces and punctuation, and what is escaped is shown."""
+    await show(slack, [section(text) for text, _ in MRKDWN])
+    blocks = page.get_by_role("article").last.locator(".block .mrkdwn")
+    await expect(blocks).to_have_count(len(MRKDWN))
+    drawn = [await blocks.nth(number).inner_html() for number in range(len(MRKDWN))]
+    assert drawn == [expected for _, expected in MRKDWN]
+
+
 @visit
 async def test_it_fits_a_phone(slack: SlackServer, browser: Browser) -> None:
     """At 360 pixels nothing sticks out, tables scroll by themselves, channels are in a drawer."""

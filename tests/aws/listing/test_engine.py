@@ -135,7 +135,7 @@ FAULTS: dict[str, Fault] = {
 async def test_failures_on_the_way_change_nothing(fault: str) -> None:
     """Every third request fails, and the count is exact all the same."""
     held = things(600, seed=1)
-    few = 12 if fault == "silence" else 60
+    few = 12 if fault == "silence" else 30
     endpoint = Endpoint(held, page=7, faults=[None, None, FAULTS[fault]] * (few // 3))
     async with lister(endpoint, timeout=0.2) as engine:
         listing = await engine.usage(BUCKET)

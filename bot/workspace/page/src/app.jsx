@@ -66,7 +66,7 @@ function Sidebar({ workspace, me, setMe, place, theme, turnTheme, onGo }) {
         </ul>
       </div>
       <footer>
-        <p className="link-state" data-transport={workspace.online ? workspace.transport : 'none'}>
+        <p className="link-state" data-linked={workspace.online && (workspace.connections > 0 || workspace.transport === 'http')}>
           {!workspace.online ? 'The workspace has stopped'
             : workspace.connections ? 'Connected by Socket Mode'
             : workspace.transport === 'http' ? 'Connected by HTTP'
