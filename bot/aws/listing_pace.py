@@ -93,7 +93,8 @@ class Pace:
         # Early on little has come back yet: then half of what was sent is the better guess.
         kept = max(_AFTER_REFUSAL * recent, 0.5 * sent) / span
         self.rate = min(self.rate, max(2.0, kept))
-        in_flight = recent / span * _SLOWEST_PAGE
-        self.window = max(1.0, self.window / 2, min(in_flight, self.window))
+        # From the second cut on, the rate does the work: the window only leaves room for it.
+        room = min(recent / span * _SLOWEST_PAGE, self.window) if self._limited else 0.0
+        self.window = max(1.0, self.window / 2, room)
         self._limited = True
         self._cut_at = self._grown_at = now

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bot.core.report import Report, Row
+from bot.core.units import Unit
+from bot.core.usage import Skipped
 from bot.views.columns import CLASS_CHARACTERS, NAME_CHARACTERS, bound, cost
 from bot.views.format import UNKNOWN, clean, count, day, middle, minute, size
 from bot.views.message import Message, escape, section
@@ -17,12 +19,12 @@ def detailed(data: Report) -> Row | None:
     return data.rows[0] if alone else None
 
 
-def facts(row: Row, key_characters: int) -> list[tuple[str, str]]:
+def facts(row: Row, unit: Unit, key_characters: int) -> list[tuple[str, str]]:
     """Name and value of everything that is not in the table of classes."""
     found = [
         ("Region", clean(row.region, NAME_CHARACTERS)),
         ("Created", day(row.created)),
-        ("Size", bound(_exactly(row.bytes), not row.complete)),
+        ("Size", bound(_exactly(row.bytes, unit), not row.complete)),
         ("Objects", "not known" if row.objects is None else _objects(row)),
         ("Newest object", _newest(row, key_characters)),
     ]
@@ -35,9 +37,9 @@ def _objects(row: Row) -> str:
     return bound(count(row.objects), not row.complete)
 
 
-def _exactly(bytes: int) -> str:
+def _exactly(bytes: int, unit: Unit) -> str:
     """`3.00 TB (3,298,534,883,328 bytes)`."""
-    shown = size(bytes)
+    shown = size(bytes, unit)
     return shown if "byte" in shown else f"{shown} ({bytes:,} bytes)"
 
 
@@ -52,7 +54,7 @@ def class_cells(data: Report, row: Row) -> list[list[str]]:
     return [
         [
             clean(name, CLASS_CHARACTERS) or UNKNOWN,
-            cost(use),
+            cost(use, not row.complete),
             bound(size(use.bytes, data.query.unit), not row.complete),
             bound(count(use.objects), not row.complete),
         ]
@@ -70,23 +72,30 @@ def class_totals(data: Report, row: Row) -> list[str]:
     ]
 
 
-def missing(data: Report, skips: list[str]) -> Message:
+def missing(data: Report) -> Message:
     """The bucket asked for is not in the answer: why, and what to ask instead."""
-    text = missing_text(data, skips)
-    return Message(escape(text), [section(escape(text))])
+    text = escape(missing_text(data))
+    return Message(text, [section(text)])
 
 
-def missing_text(data: Report, skips: list[str]) -> str:
-    """`There is no bucket …`, or what it has nothing of. skips: what was skipped, in words."""
+def missing_text(data: Report) -> str:
+    """`There is no bucket …`, why it could not be measured, or what it has nothing of."""
     name = clean(data.query.bucket or "", NAME_CHARACTERS)
     if data.elsewhere:
         where = clean(str(data.query.classes), NAME_CHARACTERS)
         return f"Bucket `{name}` holds nothing in {where}. `bucket {name}` shows what it holds."
+    for skip in data.skipped:
+        if not skip.whole_account:
+            return f"Bucket `{name}` could not be measured: {_why(skip)}."
     where = clean(str(data.query.regions), NAME_CHARACTERS)
     there = f" in {where}" if where else ""
     told = f"There is no bucket `{name}`{there} that these credentials can see."
-    if not skips:
-        return f"{told} `report` lists those there are."
-    if any(skip.whole_account for skip in data.skipped):
-        return " ".join([told, *(f"{line}." for line in skips)])
-    return " ".join(f"{line}." for line in skips)
+    for skip in data.skipped:
+        account = clean(skip.account or "one account", NAME_CHARACTERS)
+        return f"{told} But {account} could not be listed: {_why(skip)}."
+    return f"{told} `report` lists those there are."
+
+
+def _why(skip: Skipped) -> str:
+    needs = f" (needs {clean(skip.permission, NAME_CHARACTERS)})" if skip.permission else ""
+    return f"{clean(skip.reason, 300)}{needs}"

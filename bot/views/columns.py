@@ -16,6 +16,8 @@ NAME_CHARACTERS = 64
 #: Characters of an object's key in a cell.
 KEY_CHARACTERS = 64
 CLASS_CHARACTERS = 40
+#: Instead of the newest object, where it is known that there is none.
+NO_OBJECTS = "no objects"
 REGION_CHARACTERS = 32
 
 
@@ -83,7 +85,7 @@ def _classes(line: Row | GroupRow, unit: Unit) -> str:
 def newest(row: Row, most: int = KEY_CHARACTERS) -> str:
     """The day and the key of the newest object."""
     if row.newest is None:
-        return "no objects" if row.objects == 0 else UNKNOWN
+        return NO_OBJECTS if row.objects == 0 else UNKNOWN
     return f"{day(row.newest.modified)} {middle(row.newest.key, most)}"
 
 

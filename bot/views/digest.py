@@ -63,7 +63,7 @@ def lead(data: Digest) -> list[str]:
     if not moved:
         return [f"Nothing moved since {since}", f"{now}."]
     changed = f"{_usd(change.usd)} a month{_percent(change)} and {_bytes(change.bytes, data)}"
-    return [f"{changed} since {since}", _who(moved), f"Now: {now}."]
+    return [f"{changed} since {since}", _who(moved), f"Now {now[0].lower()}{now[1:]}."]
 
 
 def movers(data: Digest) -> tuple[Move, ...]:

@@ -48,7 +48,7 @@ _LINE = 300
 def report(data: Report, now: datetime) -> Message:
     """The whole answer, inside Slack's limits whatever the report holds."""
     if data.query.bucket and not data.rows:
-        return bucket.missing(data, skips(data.skipped))
+        return bucket.missing(data)
     row = bucket.detailed(data)
     if row is not None:
         return _bucket(data, row, now)
@@ -69,7 +69,7 @@ def report(data: Report, now: datetime) -> Message:
 
 def _bucket(data: Report, row: Row, now: datetime) -> Message:
     """One bucket: every fact, then its storage classes."""
-    drawn = [fields(bucket.facts(row, 200))]
+    drawn = [fields(bucket.facts(row, data.query.unit, 200))]
     rows = bucket.class_cells(data, row)
     rows = rows[: fitting(bucket.CLASS_TITLES, rows)]
     if rows:
@@ -155,7 +155,7 @@ def shown(data: Report, rows: int) -> str:
 
 def remarks(data: Report, now: datetime) -> list[str]:
     """What the numbers leave out, then where they come from and how old they are."""
-    lines = skips(data.skipped)
+    lines = _skips(data.skipped)
     partial = [row.bucket for row in data.rows if not row.complete]
     if partial:
         names = listed([clean(name, NAME_CHARACTERS) for name in partial], _NAMES)
@@ -194,7 +194,7 @@ def _sources(data: Report, now: datetime) -> str:
     return f"From {' and '.join(used)}; {priced}, storage only"
 
 
-def skips(skipped: tuple[Skipped, ...]) -> list[str]:
+def _skips(skipped: tuple[Skipped, ...]) -> list[str]:
     """A line a reason, those of most buckets first.
 
     `2 buckets skipped, access denied (needs s3:ListBucket): a and b`.

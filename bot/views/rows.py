@@ -28,15 +28,15 @@ _SHORTEST = 44
 class Field:
     """A column: a cell a row, and the total below them.
 
-    moves: None for a column that stays in its row; else what introduces its cell on the
-    second line, which may be empty. gives: its cells may be cut in the middle there.
+    below: what each cell is on the second line when there is no room in the row, empty for
+    nothing; None for a column that always stays. gives: its cells may be cut in the middle.
     """
 
     title: str
     cells: Sequence[str]
     right: bool = False
     total: str = ""
-    moves: str | None = None
+    below: Sequence[str] | None = None
     gives: bool = False
 
     @property
@@ -71,24 +71,30 @@ class Rows:
                     yield Segment.line()
 
     def _by_precedence(self) -> list[Field]:
-        movable = {field.title: field for field in self.fields if field.moves is not None}
+        movable = {field.title: field for field in self.fields if field.below is not None}
         return [movable[title] for title in self.precedence if title in movable]
 
     def _inside(self, width: int) -> list[Field]:
         """The fields with a place in the row."""
-        chosen = {field.title for field in self.fields if field.moves is None}
+        chosen = {field.title for field in self.fields if field.below is None}
         taken = (field.width + _GAP for field in self.fields if field.title in chosen)
         room = width - sum(taken)
         for field in self._by_precedence():
-            if field.width <= room:
+            needed = min(field.width, _SHORTEST) if field.gives else field.width
+            if needed <= room:
                 chosen.add(field.title)
-                room -= field.width + _GAP
+                room -= min(field.width, room) + _GAP
         return [field for field in self.fields if field.title in chosen]
 
     def _table(self, fields: list[Field], width: int) -> Table:
-        name, *others = fields
-        room = width - sum(field.width + _GAP for field in others)
-        most = min(name.width, max(room, _NARROWEST))
+        name = fields[0]
+        over = sum(field.width + _GAP for field in fields) - _GAP - width
+        widths = {field.title: field.width for field in fields}
+        for field in (*(field for field in fields if field.gives), name):
+            least = _SHORTEST if field.gives else _NARROWEST
+            given = max(min(over, field.width - least), 0)
+            widths[field.title] -= given
+            over -= given
         totals = any(field.total for field in fields)
         table = Table(
             box=box.SIMPLE,
@@ -102,14 +108,14 @@ class Rows:
         for field in fields:
             table.add_column(
                 Text(field.title),
-                footer=Text(_shortened(field.total, most) if field is name else field.total),
+                footer=Text(_shortened(field.total, widths[field.title])),
                 justify="right" if field.right else "left",
                 no_wrap=True,
             )
         for at in range(len(name.cells)):
             # Text, not str: rich would read `[red]` in a name as markup
             table.add_row(
-                Text(_shortened(name.cells[at], most)), *(Text(field.cells[at]) for field in others)
+                *(Text(_shortened(field.cells[at], widths[field.title])) for field in fields)
             )
         return table
 
@@ -129,11 +135,14 @@ class Trimmed:
 
 def _second(moved: Sequence[Field], at: int, width: int) -> Iterator[str]:
     """What has no place in row `at`, on as few lines as it takes."""
-    parts = [f"{field.moves}{field.cells[at]}" for field in moved]
-    over = sum(cell_len(part) + len(_DOT) for part in parts) - len(_DOT) - width
-    for nth, field in enumerate(moved):
-        if field.gives and 0 < over <= cell_len(parts[nth]) - _SHORTEST:
-            parts[nth] = _shortened(parts[nth], cell_len(parts[nth]) - over)
+    said = [(field.below[at], field.gives) for field in moved if field.below and field.below[at]]
+    over = sum(cell_len(part) + len(_DOT) for part, _ in said) - len(_DOT) - width
+    parts = [
+        _shortened(part, cell_len(part) - over)
+        if gives and 0 < over <= cell_len(part) - _SHORTEST
+        else part
+        for part, gives in said
+    ]
     line = ""
     for part in _pieces(parts, width):
         longer = f"{line}{_DOT}{part}" if line else part

@@ -122,6 +122,20 @@ def scan_text(listing: Listing) -> RenderableType:
     return Group(*parts)
 
 
+def _unseen(usage: Usage) -> list[str]:
+    """What only a listing of versions sees, a line each."""
+    lines = []
+    if usage.noncurrent is not None:
+        held = usage.noncurrent
+        lines.append(f"{size(held.bytes)} · {count(held.objects, 'noncurrent version')}")
+    if usage.unfinished is not None:
+        held = usage.unfinished
+        lines.append(f"{size(held.bytes)} · {count(held.objects, 'part')} of unfinished uploads")
+    if usage.delete_markers is not None:
+        lines.append(count(usage.delete_markers, "delete marker"))
+    return lines
+
+
 def _classes(listing: Listing) -> Rows:
     held = by_class(listing)
     several = len(held) > 1
@@ -147,17 +161,3 @@ def _classes(listing: Listing) -> Rows:
             ),
         ]
     )
-
-
-def _unseen(usage: Usage) -> list[str]:
-    """What only a listing of versions sees, a line each."""
-    lines = []
-    if usage.noncurrent is not None:
-        held = usage.noncurrent
-        lines.append(f"{size(held.bytes)} · {count(held.objects, 'noncurrent version')}")
-    if usage.unfinished is not None:
-        held = usage.unfinished
-        lines.append(f"{size(held.bytes)} · {count(held.objects, 'part')} of unfinished uploads")
-    if usage.delete_markers is not None:
-        lines.append(count(usage.delete_markers, "delete marker"))
-    return lines

@@ -15,17 +15,22 @@ from bot.core.report import Report, Row
 from bot.errors import Told
 from bot.views import bill, bucket, cost, replies
 from bot.views import digest as digests
-from bot.views.columns import cells, columns, totals
-from bot.views.format import clean
+from bot.views.columns import NO_OBJECTS, cells, columns, totals
+from bot.views.format import UNKNOWN, clean
 from bot.views.message import Message
 from bot.views.outcome import outcome as said
-from bot.views.report import headline, remarks, shown, skips, title
+from bot.views.report import headline, remarks, shown, title
 from bot.views.rows import Field, Rows, Trimmed
 
-#: Columns that give way in a narrow terminal, and what introduces them then.
-_MOVES = {"Storage classes": "", "Newest object": "newest ", "Created": "created ", "Region": ""}
-#: Who gets a place in the row first.
-_PRECEDENCE = ("Region", "Created", "Storage classes", "Newest object")
+#: Columns that give way in a narrow terminal, the last first, and how their cells read then.
+_BELOW = {
+    "Objects": "{} objects",
+    "Buckets": "{} buckets",
+    "Region": "{}",
+    "Created": "created {}",
+    "Storage classes": "{}",
+    "Newest object": "newest {}",
+}
 _KEY_CHARACTERS = 400
 _LONGEST = 2_000
 
@@ -50,19 +55,20 @@ def outcome(what: Outcome, now: datetime, *, version: str, command: str = "") ->
 def report(data: Report, now: datetime) -> RenderableType:
     """The title, the answer in one line, the table with its totals, the small print."""
     if data.query.bucket and not data.rows:
-        return Text(bucket.missing_text(data, skips(data.skipped)))
+        return Text(bucket.missing_text(data))
     row = bucket.detailed(data)
     drawn = len(data.lines[: data.query.top])
     parts: list[RenderableType] = []
     if row is not None:
         parts = _bucket(data, row)
     elif drawn:
-        parts = [Text(), _lines(data), Text()]
+        parts = [Text(), _lines(data)]
     small = [line for line in (shown(data, drawn), *remarks(data, now)) if line]
     return Group(
         Text(title(data.query), style="bold"),
         Text(headline(data)),
         *parts,
+        Text(),
         *(Text(line, style="dim") for line in (*small, clean(str(data.query), _LONGEST))),
     )
 
@@ -77,17 +83,27 @@ def _lines(data: Report) -> Rows:
                 [row[at] for row in rows],
                 column.right,
                 "" if alone else below[at],
-                _MOVES.get(column.title) if at else None,
-                column.title == "Newest object",
+                _below(column.title, [row[at] for row in rows]) if at else None,
+                gives=column.title == "Newest object",
             )
             for at, column in enumerate(columns(data))
         ],
-        _PRECEDENCE,
+        tuple(_BELOW),
     )
 
 
+def _below(title: str, found: list[str]) -> list[str] | None:
+    """The cells as they read on a second line, where what is not known goes without saying."""
+    if title not in _BELOW:
+        return None
+    return ["" if cell in (UNKNOWN, NO_OBJECTS) else _BELOW[title].format(cell) for cell in found]
+
+
 def _bucket(data: Report, row: Row) -> list[RenderableType]:
-    parts: list[RenderableType] = [Text(), pairs(bucket.facts(row, _KEY_CHARACTERS)), Text()]
+    parts: list[RenderableType] = [
+        Text(),
+        pairs(bucket.facts(row, data.query.unit, _KEY_CHARACTERS)),
+    ]
     rows, below = bucket.class_cells(data, row), bucket.class_totals(data, row)
     if rows:
         fields = [
@@ -99,7 +115,7 @@ def _bucket(data: Report, row: Row) -> list[RenderableType]:
             )
             for at, name in enumerate(bucket.CLASS_TITLES)
         ]
-        parts += [Rows(fields), Text()]
+        parts += [Text(), Rows(fields)]
     return parts
 
 
@@ -111,14 +127,21 @@ def digest(data: Digest, now: datetime) -> RenderableType:
     if rows:
         below = digests.totals(data)
         fields = [
-            Field(name, [row[at] for row in rows], at in digests.RIGHT, below[at])
+            Field(
+                name,
+                [row[at] for row in rows],
+                at in digests.RIGHT,
+                below[at],
+                [f"{name.lower()} {row[at]}" for row in rows] if "Size" in name else None,
+            )
             for at, name in enumerate(digests.TITLES)
         ]
-        parts = [Text(), Rows(fields), Text()]
+        parts = [Text(), Rows(fields, ("Size change", "Size"))]
     return Group(
         Text(digests.title(data), style="bold"),
         *(Text(line) for line in digests.lead(data)),
         *parts,
+        Text(),
         *(Text(line, style="dim") for line in digests.small(data, now)),
     )
 
@@ -150,7 +173,7 @@ def pairs(rows: list[tuple[str, str]]) -> RenderableType:
     made.add_column(overflow="fold")
     for name, value in rows:
         made.add_row(Text(name), Text(value))
-    return Trimmed(made)
+    return made
 
 
 def problem(told: Told) -> RenderableType:
@@ -168,4 +191,4 @@ def message(said: Message) -> RenderableType:
 
 def draw(what: RenderableType, console: Console) -> None:
     """Print it."""
-    console.print(what)
+    console.print(Trimmed(what))

@@ -6,9 +6,11 @@ from bisect import bisect_right
 from collections import Counter
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.shapes import SHAPES
 from bot.core.keyspace import Plan, Span, common, overlaps, successor
 
 KEYS = st.sets(
@@ -119,3 +121,11 @@ def requests_and_rounds(keys: list[str], workers: int = 64) -> tuple[int, int]:
 def test_a_hundred_keys_take_one_request() -> None:
     """Nothing is spent on finding out where to split what fits on one page."""
     assert requests_and_rounds([f"key-{index:03}" for index in range(100)]) == (1, 1)
+
+
+@pytest.mark.parametrize("shape", ["flat", "md5", "logs", "deep", "unicode"])
+def test_few_rounds_and_few_requests_find_where_to_split(shape: str) -> None:
+    """A hundred pages, 64 at once: far fewer rounds than pages, and a bounded price for it."""
+    requests, rounds = requests_and_rounds(SHAPES[shape](100_000))
+    assert requests <= 100 + 64 + 5
+    assert rounds <= 30

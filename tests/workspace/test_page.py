@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SetupError
 from bot.workspace.browser import chromium
-from bot.workspace.gallery import draw, gallery
+from bot.workspace.gallery import draw, gallery, main
 from bot.workspace.methods.chat import as_bot
 from bot.workspace.server import SlackServer
 from bot.workspace.state import File
@@ -370,6 +370,17 @@ async def test_the_gallery_refuses_what_slack_would(tmp_path: Path) -> None:
     """A message that Slack would refuse is named, not drawn."""
     with pytest.raises(ValueError, match=r"bad: unsupported type: chart"):
         await gallery([("bad", {"blocks": [{"type": "chart"}]})], tmp_path)
+
+
+def test_the_gallery_command_reads_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bare list of blocks is a message too; a refused one is told with its file's name."""
+    (tmp_path / "bad.json").write_text(json.dumps([{"type": "chart"}]))
+    assert main([str(tmp_path / "out"), str(tmp_path / "bad.json")]) == 1
+    assert "bad: unsupported type: chart" in capsys.readouterr().err
+    assert main([]) == 2
+    assert "usage:" in capsys.readouterr().err
 
 
 @visit
