@@ -60,13 +60,30 @@ def _run(given: argparse.Namespace) -> int:
 
         return _async(ask(" ".join(given.question), given.format, settings))
     if given.verb == "scan":
-        from bot.cli.scan import scan
+        from bot.cli.scan import Wanted, scan
 
-        return _async(scan(given.address, given.format, settings))
+        wanted = Wanted(
+            given.address,
+            given.format,
+            given.concurrency or settings.concurrency,
+            versions=given.versions,
+            confirm=not given.no_confirm,
+        )
+        return _async(scan(wanted, settings))
     if given.verb == "demo":
         from bot.cli.demo import demo
 
         return demo(" ".join(given.question), settings)
+    if given.verb == "workspace":
+        from bot.cli.workspace import workspace
+
+        return _async(
+            workspace(settings, given.host, given.port, beyond_loopback=given.beyond_loopback)
+        )
+    if given.verb == "prices":
+        from bot.cli.prices import refresh
+
+        return _async(refresh(settings, given.region, accept=given.accept))
     if given.verb == "manifest":
         from bot.cli.documents import manifest
 
@@ -79,6 +96,12 @@ def _run(given: argparse.Namespace) -> int:
 def _async(work: Coroutine[Any, Any, int]) -> int:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
+
+
+def _concurrency(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 1000")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -121,16 +144,63 @@ def _parser() -> argparse.ArgumentParser:
     scan = verb(
         "scan",
         "list a bucket or prefix now and count what is in it",
-        epilog=f"example:\n  s3monitor scan s3://my-bucket/logs/ --format json\n\n{_EXITS}",
+        epilog="Ctrl-C stops it: what was counted by then is printed as `at least`.\n\n"
+        f"example:\n  s3monitor scan s3://my-bucket/logs/ --format json\n\n{_EXITS}",
     )
     scan.add_argument("address", metavar="s3://BUCKET[/PREFIX]", help="what to list")
-    scan.add_argument("--format", choices=("text", "json"), default="text")
+    scan.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="text (the default), or json (one document)",
+    )
+    scan.add_argument(
+        "--versions",
+        action="store_true",
+        help="count noncurrent versions, delete markers and unfinished uploads, too",
+    )
+    scan.add_argument(
+        "--concurrency",
+        type=_concurrency,
+        metavar="N",
+        help="requests in flight at most; S3MONITOR_CONCURRENCY, or 64, unless told",
+    )
+    scan.add_argument(
+        "--no-confirm",
+        action="store_true",
+        help="do not ask before a listing dearer than S3MONITOR_SCAN_CONFIRM_USD",
+    )
     demo = verb(
         "demo",
         "try every command on a sample AWS account, without Slack or AWS",
         epilog='examples:\n  s3monitor demo\n  s3monitor demo "report unit=GB"',
     )
     demo.add_argument("question", nargs="*", metavar="QUESTION", help="answer this and exit")
+    prices = verb(
+        "prices",
+        "read AWS's price list of today",
+        epilog="examples:\n  s3monitor prices refresh\n"
+        "  s3monitor prices refresh --accept --region us-east-1\n\n"
+        "Kept in the database that S3MONITOR_DATABASE_URL names; the bot does this weekly.",
+    )
+    prices.add_argument("action", choices=("refresh",), help="what to do")
+    prices.add_argument(
+        "--accept", action="store_true", help="keep prices that vanished or moved by more than half"
+    )
+    prices.add_argument("--region", action="append", help="this region alone; may be repeated")
+    local = verb(
+        "workspace",
+        "try the bot on your own AWS credentials in a local chat page",
+        epilog="The page looks and works like the corner of Slack that the bot lives in. "
+        "Nothing is installed in Slack.",
+    )
+    local.add_argument("--port", type=int, default=8333, help="of the page; 8333 unless told")
+    local.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    local.add_argument(
+        "--beyond-loopback",
+        action="store_true",
+        help="allow a --host that others can reach: whoever does sees your S3 estate",
+    )
     manifest = verb("manifest", "print the Slack app manifest")
     manifest.add_argument(
         "--url", help="address of Slack's requests (https://…/slack/events); else Socket Mode"

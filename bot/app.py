@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import aiohttp
 import structlog
@@ -18,17 +19,26 @@ from slack_bolt.authorization import AuthorizeResult
 
 import bot
 from bot.aws.accounts import Accounts
+from bot.aws.bill import CostExplorer
 from bot.aws.collector import S3Collector
 from bot.aws.listing import S3Lister
+from bot.aws.offers import BASE_URL, OfferFiles, QueriedOffers
 from bot.clock import Clock
 from bot.core.outcome import Status
-from bot.core.prices import PriceBook, shipped_prices
+from bot.core.prices import shipped_prices
 from bot.core.snapshot import Scope
+from bot.core.terms import Terms
 from bot.errors import SetupError
 from bot.flows.answer import AnswerQuery
 from bot.flows.carry_out import CarryOut
+from bot.flows.compare_bill import CompareBill
 from bot.flows.compose_digest import ComposeDigest
+from bot.flows.explain_cost import ExplainCost
+from bot.flows.keep_history import KeepHistory
 from bot.flows.latest import LatestSnapshot
+from bot.flows.ports import Offers
+from bot.flows.read_bill import ReadBill
+from bot.flows.refresh_prices import Prices, RefreshPrices
 from bot.flows.send_digests import SendDigests
 from bot.settings import Server, Settings, SlackSettings
 from bot.slack.conversation import Conversation
@@ -37,8 +47,10 @@ from bot.slack.listeners import Listeners
 from bot.slack.messenger import Messenger, web_client
 from bot.slack.transport import HttpServer, SocketMode, Transport
 from bot.slack.work import Work
+from bot.store.bills import SqlBills
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
+from bot.store.price_books import SqlPriceBooks
 from bot.store.receipts import SqlReceipts
 from bot.store.snapshots import SqlSnapshots
 from bot.store.subscriptions import SqlSubscriptions
@@ -65,7 +77,11 @@ class Estate:
     latest: LatestSnapshot
     answer: AnswerQuery
     digest: ComposeDigest
-    prices: PriceBook
+    explain: ExplainCost
+    bill: CompareBill
+    history: KeepHistory
+    prices: Prices
+    refresh: RefreshPrices
 
 
 @asynccontextmanager
@@ -84,7 +100,11 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
         snapshots = SqlSnapshots(database)
         latest = LatestSnapshot(collector, snapshots, clock, settings.max_age)
         stack.push_async_callback(latest.close)
-        book = shipped_prices()
+        books = SqlPriceBooks(database)
+        prices = Prices(books, shipped_prices())
+        await prices.load()
+        terms = _terms(settings)
+        offers = await _offers(settings, accounts, stack)
         yield Estate(
             accounts=accounts,
             lister=lister,
@@ -92,10 +112,65 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
             database=database,
             snapshots=snapshots,
             latest=latest,
-            answer=AnswerQuery(latest, lambda: book),
-            digest=ComposeDigest(latest, collector, snapshots, lambda: book, clock),
-            prices=book,
+            answer=AnswerQuery(latest, prices, terms),
+            explain=ExplainCost(latest, prices, terms),
+            bill=CompareBill(
+                _bills(settings, accounts, database, prices, clock),
+                snapshots,
+                prices,
+                terms,
+                clock,
+            ),
+            digest=ComposeDigest(latest, collector, snapshots, prices, terms, clock),
+            history=KeepHistory(latest, snapshots, clock),
+            prices=prices,
+            refresh=RefreshPrices(offers, books, prices, clock),
         )
+
+
+def _terms(settings: Settings) -> Terms:
+    try:
+        return Terms.parse(settings.discount_percent, settings.payers)
+    except ValueError as error:
+        raise SetupError(
+            f"S3MONITOR_DISCOUNT_PERCENT or S3MONITOR_PAYERS is wrong: {error}.",
+            "Write for example S3MONITOR_DISCOUNT_PERCENT=10,111111111111=12.5.",
+        ) from error
+
+
+async def _offers(settings: Settings, accounts: Accounts, stack: AsyncExitStack) -> Offers:
+    if settings.price_list == "query":
+        return QueriedOffers(accounts.price_list)
+    session = await stack.enter_async_context(aiohttp.ClientSession())
+    return OfferFiles(session, settings.price_list or BASE_URL)
+
+
+def _bills(
+    settings: Settings, accounts: Accounts, database: Database, prices: Prices, clock: Clock
+) -> ReadBill | None:
+    if not settings.bill:
+        return None
+    explorer = CostExplorer(accounts.cost_explorer, lambda: prices().prefixes, clock.now)
+    return ReadBill(explorer, SqlBills(database), clock)
+
+
+def _carry_out(
+    estate: Estate,
+    subscriptions: SqlSubscriptions,
+    status: Callable[[], Awaitable[Status]],
+    zone_of: Callable[[str], Awaitable[str | None]],
+    clock: Clock,
+) -> CarryOut:
+    return CarryOut(
+        estate.answer,
+        estate.explain,
+        estate.bill,
+        estate.digest,
+        subscriptions,
+        status,
+        zone_of,
+        clock,
+    )
 
 
 def carry_out_in_terminal(estate: Estate, clock: Clock) -> CarryOut:
@@ -108,7 +183,7 @@ def carry_out_in_terminal(estate: Estate, clock: Clock) -> CarryOut:
     async def zone_of(_: str) -> str | None:
         return None
 
-    return CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
+    return _carry_out(estate, subscriptions, status, zone_of, clock)
 
 
 class Bot:
@@ -119,14 +194,16 @@ class Bot:
         transports: list[Transport],
         http: HttpServer,
         digests: SendDigests,
+        chores: Sequence[Callable[[], Coroutine[Any, Any, None]]],
         work: Work,
         app: AsyncApp,
         identity: Identity,
     ) -> None:
         self._transports = transports
-        self._digests = digests
+        self.digests = digests
         self._work = work
-        self._scheduler: asyncio.Task[None] | None = None
+        self._chores = (digests.run, *chores)
+        self._running: list[asyncio.Task[None]] = []
         self.http = http
         self.app = app
         self.identity = identity
@@ -135,14 +212,13 @@ class Bot:
         """Take requests, and send what is due. Raises SetupError."""
         for transport in self._transports:
             await transport.open()
-        self._scheduler = asyncio.create_task(self._digests.run(), name="digests")
+        self._running = [asyncio.create_task(chore()) for chore in self._chores]
 
     async def stop(self) -> None:
         """Take no more, let running answers finish, then close."""
-        if self._scheduler:
-            self._scheduler.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._scheduler
+        for chore in self._running:
+            chore.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
         for transport in self._transports:
             await transport.close()
         if late := await self._work.drain(DRAIN_SECONDS):
@@ -198,7 +274,7 @@ async def open_bot(
         async def zone_of(user: str) -> str | None:
             return settings.timezone or await messenger.zone(user)
 
-        carry_out = CarryOut(estate.answer, estate.digest, subscriptions, status, zone_of, clock)
+        carry_out = _carry_out(estate, subscriptions, status, zone_of, clock)
         conversation = Conversation(
             carry_out, threads, clock, version=bot.__version__, command=settings.command
         )
@@ -215,7 +291,10 @@ async def open_bot(
         socket = slack.app_token and SocketMode(app, slack.app_token.get_secret_value())
         http = HttpServer(server.host, server.port, None if socket else app)
         transports: list[Transport] = [socket, http] if socket else [http]
-        yield Bot(transports, http, digests, work, app, identity)
+        chores = [estate.history.run]
+        if settings.price_list:
+            chores.append(estate.refresh.run)
+        yield Bot(transports, http, digests, chores, work, app, identity)
 
 
 def _plain(secret: SecretStr | None) -> str | None:
@@ -232,7 +311,7 @@ async def _status(
         place,
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
         ("Last measured", age(clock.now() - last.taken_at) if last else "not yet"),
-        ("Prices of", estate.prices.as_of.isoformat()),
+        ("Prices of", estate.prices().as_of.isoformat()),
         ("Digests", str(len(await subscriptions.all()))),
         ("Database", estate.database.place),
     ]

@@ -6,6 +6,7 @@
     ├── EstateError    AWS could not be read at all             exit status 1
     ├── StoreError     the database could not be used           exit status 1
     ├── PriceError     AWS's prices or bill cannot be read      exit status 1
+    ├── ConsentError   what costs money was not agreed to       exit status 1
     └── SlackError     Slack refused something                  exit status 1
 
 What stops a single bucket is no error but a `Skipped` in the answer.
@@ -48,3 +49,7 @@ class SlackError(Told):
 
 class PriceError(Told):
     """AWS's price list or its bill could not be read. What is known already still serves."""
+
+
+class ConsentError(Told):
+    """Something that costs money was not done, for nobody agreed to it."""

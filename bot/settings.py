@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -41,8 +42,23 @@ class Settings(BaseSettings):
         100_000, ge=0, description="Objects up to which `source=auto` also lists a bucket"
     )
     concurrency: int = Field(64, ge=1, le=1_000, description="Listing requests in flight at most")
+    scan_confirm_usd: Decimal = Field(
+        Decimal("0.50"), ge=0, description="Dollars above which `s3monitor scan` asks first"
+    )
     roles: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Role ARNs of further accounts to measure, with commas"
+    )
+    discount_percent: str = Field(
+        "", description="Discount off list prices, per account too: `10,111111111111=12.5`"
+    )
+    payers: str = Field(
+        "", description="Accounts that another account pays for: `222222222222=333333333333`"
+    )
+    bill: bool = Field(False, description="Allow `bill`: each reading costs $0.01")
+    price_list: str = Field(
+        "https://pricing.us-east-1.amazonaws.com",
+        description="AWS's price list, read weekly; `query` for the Price List Query API where "
+        "that address cannot be reached, empty for the prices of this release",
     )
     command: str = Field("/s3", pattern=r"^/[a-z0-9_-]{1,31}$", description="The slash command")
     timezone: str | None = Field(
@@ -68,7 +84,7 @@ class Settings(BaseSettings):
 class Server(BaseSettings):
     """Where the bot itself listens: Slack's requests in HTTP mode, and `/healthz` always."""
 
-    model_config = SettingsConfigDict(extra="ignore")
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 
     host: str = Field("0.0.0.0", validation_alias="S3MONITOR_HOST", description="Address to bind")  # noqa: S104  # a container's port is published by name
     port: int = Field(3000, validation_alias="PORT", ge=0, le=65_535, description="Port to bind")

@@ -74,7 +74,7 @@ def start_bot(
 
     @asynccontextmanager
     async def start(socket: bool = False) -> AsyncIterator[Bot]:
-        settings = Settings(database_url=f"sqlite:///{tmp_path / 'bot.db'}")
+        settings = Settings(database_url=f"sqlite:///{tmp_path / 'bot.db'}", price_list="")
         secrets = SlackSettings(
             bot_token=SecretStr(slack.bot_token),
             app_token=SecretStr(slack.app_token) if socket else None,
@@ -84,12 +84,16 @@ def start_bot(
         server = Server(host="127.0.0.1", port=0)
         async with open_bot(settings, secrets, server, clock) as bot:
             await bot.start()
-            if socket:
-                await slack.connected()
-            else:
-                slack.request_url = f"{bot.http.url}/slack/events"
-            yield bot
-            await bot.stop()
+            try:
+                if socket:
+                    await slack.connected()
+                else:
+                    slack.request_url = f"{bot.http.url}/slack/events"
+                yield bot
+            finally:
+                # The bot hears its own last message too: not while its port closes
+                await slack.delivery.settled(1)
+                await bot.stop()
 
     return start
 

@@ -30,7 +30,9 @@ from bot.errors import SetupError
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_ce import CostExplorerClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_pricing import PricingClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
@@ -137,6 +139,14 @@ class Accounts:
         """That account's CloudWatch client for a region."""
         client = await self.call(self._client, account.role, "cloudwatch", region)
         return cast("CloudWatchClient", client)
+
+    def cost_explorer(self) -> CostExplorerClient:
+        """The default credentials' own Cost Explorer, which is in us-east-1 alone. Blocks."""
+        return cast("CostExplorerClient", self._client(None, "ce", "us-east-1"))
+
+    def price_list(self) -> PricingClient:
+        """The Price List Query API, which is in us-east-1 among others. Blocks."""
+        return cast("PricingClient", self._client(None, "pricing", "us-east-1"))
 
     def client_for(self, bucket: Bucket) -> S3Client:
         """The S3 client for a bucket's account and region. Blocks: call it in a thread."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.aws.accounts import Accounts
-from bot.aws.discovery import WHOLE_ACCOUNT, Discovered, Discovery
+from bot.aws.discovery import Discovered, Discovery
 from bot.aws.listing import ListingRefused
 from bot.aws.metrics import StorageMetrics
 from bot.aws.refusals import AWS_ERRORS, Refusal, by_code, refusal
@@ -160,7 +160,7 @@ class S3Collector:
                     progress=lambda so_far: tally.listed(job.bucket, so_far.objects),
                 )
             except (ListingRefused, *AWS_ERRORS) as error:
-                why = _why(error)
+                why = why_not_listed(error)
                 tally.settle(1)
                 if job.metrics is None:
                     return _unmeasured(job.bucket, why, why.reason)
@@ -224,17 +224,18 @@ def _within(scope: Scope, found: Discovered) -> Discovered:
         tuple(
             skipped
             for skipped in found.skipped
-            if skipped.bucket == WHOLE_ACCOUNT or scope.wants(skipped.bucket, skipped.region)
+            if skipped.whole_account or scope.wants(skipped.bucket, skipped.region)
         ),
     )
 
 
-def _why(error: Exception) -> Refusal:
+def why_not_listed(error: Exception) -> Refusal:
+    """What a lister's ListingRefused, or one of `AWS_ERRORS`, means."""
     # What kept a listing from being signed says more than that it was not.
     if isinstance(error, ListingRefused) and isinstance(error.__cause__, AWS_ERRORS):
         return refusal(error.__cause__)
     if isinstance(error, ListingRefused):
-        return by_code(error.code, error.status, "ListObjectsV2")
+        return by_code(error.code, error.status, error.operation)
     return refusal(error)
 
 

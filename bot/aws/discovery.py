@@ -12,13 +12,10 @@ from botocore.exceptions import ClientError
 
 from bot.aws.accounts import Account, Accounts
 from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, estate_error, refusal, refused
-from bot.core.usage import Bucket, Skipped
+from bot.core.usage import WHOLE_ACCOUNT, Bucket, Skipped
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-#: What stands for the name of a bucket where a whole account could not be listed.
-WHOLE_ACCOUNT = "*"
 
 
 @dataclass(frozen=True, slots=True)

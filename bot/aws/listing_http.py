@@ -46,10 +46,14 @@ class ListingRefused(Exception):
 
     code: S3's error code (`AccessDenied`, `NoSuchBucket`), or `Timeout`, `ConnectionError`,
     `MalformedPage`, `NoCredentials`. status: of the HTTP answer, None without one.
+    operation: what was asked, as AWS names it.
     """
 
-    def __init__(self, code: str, status: int | None, message: str) -> None:
+    def __init__(
+        self, code: str, status: int | None, message: str, operation: str = "ListObjectsV2"
+    ) -> None:
         super().__init__(f"{code}: {message}" if message else code)
+        self.operation = operation
         self.code = code
         self.status = status
         self.message = message
@@ -109,7 +113,7 @@ class Wire:
             except Malformed as error:
                 raise Again(ListingRefused("MalformedPage", status, str(error))) from error
         said = refusal(status, body, header)
-        refused = ListingRefused(said.code, status, said.message)
+        refused = ListingRefused(said.code, status, said.message, request.operation)
         if status == 429 or said.code in _SLOWER or status == 503:
             raise Slower(refused)
         if status in (500, 502, 504) or said.code in _AGAIN:

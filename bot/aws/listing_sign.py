@@ -25,6 +25,11 @@ class Request:
     method: str
     parameters: dict[str, Any]
 
+    @property
+    def operation(self) -> str:
+        """The operation as AWS names it: `ListObjectsV2`."""
+        return "".join(word.capitalize() for word in self.method.split("_"))
+
 
 @dataclass(frozen=True, slots=True)
 class _Template:

@@ -201,24 +201,29 @@ def _is_from_cloudwatch(page: Mapping[str, object]) -> bool:
 
 
 def _usage(bucket: Bucket, points: Mapping[str, Point]) -> Usage | None:
-    """A bucket's usage from the newest point of each of its series; None without any size."""
-    sizes = {name: point for name, point in points.items() if name != _OBJECTS}
-    if not sizes:
+    """A bucket's usage on the newest day that any of its sizes is of; None without any size.
+
+    Sizes of an earlier day do not count: S3 publishes a bucket's storage types together, so a
+    type without a point that day is empty, as STANDARD is after all has moved to GLACIER. With
+    its last point added, what moved would count twice.
+    """
+    dated = {name: point for name, point in points.items() if name != _OBJECTS}
+    if not dated:
         return None
+    newest = max(moment for moment, _ in dated.values())
+    sizes = {name: point for name, point in dated.items() if point[0] == newest}
     for older, name in OLDER_NAMES.items():
         # Two names of one series: never counted twice.
         point = sizes.pop(older, None)
         if point is not None:
             sizes[name] = max(sizes.get(name, point), point)
-    # A series that ends a day before the others counts with its last point: CloudWatch does
-    # not tell one that is late from one of a storage type that was just emptied.
     count = points.get(_OBJECTS)
     return Usage(
         bucket=bucket.name,
         region=bucket.region,
         created=bucket.created,
         source=Source.METRICS,
-        as_of=max(moment for moment, _ in sizes.values()).astimezone(UTC),
+        as_of=newest.astimezone(UTC),
         objects=None if count is None else round(count[1]),
         cells=tuple(
             Cell(name, Tally(None, round(sizes[name][1])))

@@ -30,6 +30,13 @@ OPERATIONS = (
     # HEAD of a bucket is allowed by the action that lists it.
     Operation("HeadBucket", "s3:ListBucket", on="bucket", sid="ReadBuckets"),
     Operation("ListObjectsV2", "s3:ListBucket", on="bucket", sid="ReadBuckets"),
+    # Noncurrent versions and unfinished uploads, where a listing is asked for them.
+    Operation("ListObjectVersions", "s3:ListBucketVersions", on="bucket", sid="ReadBuckets"),
+    Operation(
+        "ListMultipartUploads", "s3:ListBucketMultipartUploads", on="bucket", sid="ReadBuckets"
+    ),
+    # Granted on objects; `arn:aws:s3:::*` names those, too.
+    Operation("ListParts", "s3:ListMultipartUploadParts", on="bucket", sid="ReadBuckets"),
     Operation("GetMetricData", "cloudwatch:GetMetricData", sid="ReadStorageMetrics"),
     Operation("GetCallerIdentity", None),
     Operation("AssumeRole", "sts:AssumeRole", on="role", sid="ReadOtherAccounts"),

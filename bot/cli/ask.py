@@ -8,17 +8,19 @@ from datetime import datetime
 from rich.console import Console
 
 import bot
+from bot.app import carry_out_in_terminal
 from bot.cli import Exit
 from bot.cli.estate import progress_bar, terminal_estate
 from bot.clock import Clock
 from bot.core.language import parse
-from bot.core.query import Plain, Query
+from bot.core.outcome import Answer, Asker, complete
+from bot.core.query import BillAsked, Plain, Query
 from bot.core.report import Report
 from bot.errors import QueryError
 from bot.settings import Settings
 from bot.views import document, terminal
+from bot.views.outcome import document as document_of
 from bot.views.outcome import outcome
-from bot.views.report import report as message
 
 
 async def ask(question: str, form: str, settings: Settings) -> int:
@@ -29,28 +31,33 @@ async def ask(question: str, form: str, settings: Settings) -> int:
     command = parse(question)
     clock = Clock()
     if command in (Plain.HELP, Plain.VERSION):
-        said = outcome(command, clock.now(), command=settings.command, version=bot.__version__)
-        terminal.draw(terminal.message(said), Console())
+        drawn = terminal.outcome(command, clock.now(), version=bot.__version__)
+        terminal.draw(drawn, Console())
         return Exit.ANSWERED
-    if not isinstance(command, Query):
+    if not isinstance(command, Query | BillAsked):
         raise QueryError(
             f"`{command}` is for a channel in Slack.",
             "Try it in `s3monitor demo`, or ask `report`.",
         )
     async with terminal_estate(settings) as estate:
+        carry_out = carry_out_in_terminal(estate, clock)
         with progress_bar() as progress:
-            report = await estate.answer(command, progress)
-    write(report, form, clock.now())
-    return Exit.ANSWERED if report.complete else Exit.IN_PART
+            answer = await carry_out(command, Asker("you", "terminal"), progress)
+    assert isinstance(answer, Answer)  # noqa: S101  # what questions come to
+    write(answer, form, clock.now(), settings)
+    return Exit.ANSWERED if complete(answer) else Exit.IN_PART
 
 
-def write(report: Report, form: str, now: datetime) -> None:
-    """Write a report to stdout in one of the formats."""
+def write(answer: Answer, form: str, now: datetime, settings: Settings) -> None:
+    """Write an answer to stdout in one of the formats. Raises QueryError for one it has not."""
     if form == "json":
-        sys.stdout.write(f"{document.to_json(document.document(report))}\n")
+        sys.stdout.write(f"{document.to_json(document_of(answer))}\n")
     elif form == "csv":
-        sys.stdout.write(document.to_csv(report))
+        if not isinstance(answer, Report):
+            raise QueryError("Only a report can be CSV.", "Try `--format json`.")
+        sys.stdout.write(document.to_csv(answer))
     elif form == "blocks":
-        sys.stdout.write(f"{document.to_json(message(report, now).payload())}\n")
+        said = outcome(answer, now, command=settings.command, version=bot.__version__)
+        sys.stdout.write(f"{document.to_json(said.payload())}\n")
     else:
-        terminal.draw(terminal.report(report, now), Console())
+        terminal.draw(terminal.outcome(answer, now, version=bot.__version__), Console())

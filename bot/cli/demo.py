@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 import tempfile
+import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,17 +20,17 @@ import bot
 from bot.app import Estate, carry_out_in_terminal, open_estate
 from bot.cli import Exit
 from bot.cli.estate import progress_bar
+from bot.cli.workspace import open_workspace, what_to_try
 from bot.clock import Clock
 from bot.core.digest import Digest
 from bot.core.language import parse
-from bot.core.outcome import Asker, Outcome
+from bot.core.outcome import Answer, Asker, Costs, Outcome, complete
 from bot.core.query import Query
 from bot.core.report import Report
 from bot.errors import QueryError, SetupError, Told
 from bot.flows.carry_out import CarryOut
 from bot.settings import Settings
 from bot.views import terminal
-from bot.views.outcome import outcome as draw
 
 PROMPT = "s3> "
 _HERE = Asker("you", "terminal")
@@ -37,10 +39,11 @@ _SHOWN = (
     "only glacier",
     "report group=region sort=size",
 )
+#: Where the chat page is, if nothing else is there.
+PAGE_PORT = 8333
 _WELCOME = """\
 A sample company's S3 estate is running on this machine; nothing leaves it.
-Type what /s3 takes in Slack, then reply to the answer: report · only glacier · by region
-bucket NAME · digest weekly mon 09:00 · digest now 1 · help · Ctrl-D ends.
+Ask at the prompt what /s3 takes in Slack, or open the page. Ctrl-D ends.
 """
 
 
@@ -64,24 +67,32 @@ def demo(question: str, settings: Settings) -> int:
 
 
 async def _converse(question: str, settings: Settings) -> int:
-    async with _terminal(settings) as session:
-        if question:
-            return await session.answer(question)
-        if sys.stdin.isatty():
-            return await session.prompt()
-        for each in _SHOWN:
-            session.console.print(Text(f"\n{PROMPT}{each}", style="bold"))
-            await session.answer(each)
-        return 0
+    with tempfile.TemporaryDirectory(prefix="s3monitor-") as folder:
+        url = f"sqlite:///{Path(folder) / 'demo.db'}"
+        settings = settings.model_copy(update={"database_url": url})
+        async with _terminal(settings) as session:
+            if question:
+                return await session.answer(question)
+            if sys.stdin.isatty():
+                async with open_workspace(settings, port=_free(PAGE_PORT)) as (page, _):
+                    return await session.prompt(page)
+            for each in _SHOWN:
+                session.console.print(Text(f"\n{PROMPT}{each}", style="bold"))
+                await session.answer(each)
+            return 0
 
 
 @asynccontextmanager
 async def _terminal(settings: Settings) -> AsyncIterator[_Session]:
     clock = Clock()
-    with tempfile.TemporaryDirectory(prefix="s3monitor-") as folder:
-        url = f"sqlite:///{Path(folder) / 'demo.db'}"
-        async with open_estate(settings, clock, url) as estate:
-            yield _Session(estate, carry_out_in_terminal(estate, clock), clock, settings)
+    async with open_estate(settings, clock, settings.database_url) as estate:
+        yield _Session(estate, carry_out_in_terminal(estate, clock), clock, settings)
+
+
+def _free(port: int) -> int:
+    """That port, or 0 for any, where something else listens on it."""
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
 
 class _Session:
@@ -97,9 +108,12 @@ class _Session:
         self._settings = settings
         self._over: Query | None = None
 
-    async def prompt(self) -> int:
+    async def prompt(self, page: str) -> int:
         """Answer until the end of input."""
-        self.console.print(_WELCOME)
+        self.console.print(_WELCOME, highlight=False, soft_wrap=True)
+        self.console.print(what_to_try(page), highlight=False, soft_wrap=True)
+        if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+            await asyncio.to_thread(webbrowser.open, page)
         while True:
             try:
                 text = await asyncio.to_thread(input, PROMPT)
@@ -120,17 +134,14 @@ class _Session:
             terminal.draw(terminal.problem(told), self.console)
             return Exit.BAD_QUESTION if isinstance(told, QueryError) else Exit.FAILED
         self._show(outcome)
-        if isinstance(outcome, Report):
+        if isinstance(outcome, Report | Costs):
             self._over = replace(outcome.query, fresh=False)
-            return Exit.ANSWERED if outcome.complete else Exit.IN_PART
+        if isinstance(outcome, Answer):
+            return Exit.ANSWERED if complete(outcome) else Exit.IN_PART
         if isinstance(outcome, Digest):
             self._over = outcome.subscription.query
         return Exit.ANSWERED
 
     def _show(self, outcome: Outcome) -> None:
-        now = self._clock.now()
-        if isinstance(outcome, Report):
-            terminal.draw(terminal.report(outcome, now), self.console)
-            return
-        said = draw(outcome, now, command="", version=bot.__version__)
-        terminal.draw(terminal.message(said), self.console)
+        drawn = terminal.outcome(outcome, self._clock.now(), version=bot.__version__)
+        terminal.draw(drawn, self.console)

@@ -2,73 +2,191 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot.aws.listing import ListingRefused
-from bot.aws.refusals import AWS_ERRORS, by_code, estate_error, refusal
+from bot.aws.accounts import Accounts, Limits
+from bot.aws.collector import why_not_listed
+from bot.aws.discovery import Discovery
+from bot.aws.listing import ListingRefused, S3Lister
+from bot.aws.metrics import StorageMetrics
+from bot.aws.refusals import AWS_ERRORS, estate_error
 from bot.cli import Exit
 from bot.cli.estate import terminal_estate
-from bot.core.scan import ListingProgress
+from bot.clock import Clock
+from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
-from bot.errors import QueryError
+from bot.errors import ConsentError, QueryError
 from bot.settings import Settings
+from bot.store.checkpoints import SqlCheckpoints
 from bot.views import document, terminal
-from bot.views.scan import scan_document, scan_text
+from bot.views.format import dollars
+from bot.views.scan import announcement, question, scan_document, scan_text, so_far, time_left
 
 _ADDRESS = re.compile(r"(?:s3://)?([A-Za-z0-9][A-Za-z0-9._-]{1,254})(?:/(.*))?", re.DOTALL)
 
+#: CloudWatch's count is a convenience: where it is out of reach, nobody waits for it long.
+_IN_PASSING = Limits(connect_seconds=2, read_seconds=5, attempts=1)
 
-async def scan(address: str, form: str, settings: Settings) -> int:
-    """List `s3://BUCKET[/PREFIX]` and print its usage; 0, or 3 when it is not complete.
 
-    It needs nothing but S3. Raises QueryError for what is no address, EstateError when the
-    bucket cannot be listed.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list and how.
+
+    address: `s3://BUCKET[/PREFIX]`. form: `text` or `json`. concurrency: requests in flight.
+    versions: list noncurrent versions, delete markers and unfinished uploads, too.
+    confirm: ask before a listing that is dear.
     """
-    parsed = _ADDRESS.fullmatch(address)
+
+    address: str
+    form: str
+    concurrency: int
+    versions: bool = False
+    confirm: bool = True
+
+
+async def scan(wanted: Wanted, settings: Settings) -> int:
+    """List a bucket or prefix and print its usage; 0, or 3 when Ctrl-C stopped it half-way.
+
+    It needs nothing but S3. Where S3MONITOR_DATABASE_URL is set, a scan that was killed goes on
+    where it was. Raises QueryError for what is no address, EstateError when the bucket cannot
+    be listed, ConsentError when nobody agrees to what it costs.
+    """
+    parsed = _ADDRESS.fullmatch(wanted.address)
     if parsed is None:
         raise QueryError("That is no address of a bucket.", "Try `s3monitor scan s3://my-bucket`.")
-    bucket, prefix = parsed[1], parsed[2] or ""
+    prefix, clock, errors = parsed[2] or "", Clock(), Console(stderr=True)
     async with terminal_estate(settings) as estate:
-        region = await estate.accounts.home()
-        with _bar(address) as progress:
-            try:
-                listing = await estate.lister.usage(
-                    Bucket(bucket, region, None), prefix, progress=progress
+        bucket = await Discovery(estate.accounts).find(parsed[1])
+        expected = None
+        if wanted.confirm or errors.is_terminal:
+            expected = await _count(bucket, clock)
+        if expected is not None:
+            cost = estimate(expected, bucket.region, concurrency=wanted.concurrency)
+            _announce(expected, cost, prefix, settings.scan_confirm_usd if wanted.confirm else None)
+        named = "database_url" in settings.model_fields_set
+        lister = S3Lister(
+            estate.accounts.client_for,
+            clock,
+            concurrency=wanted.concurrency,
+            per_bucket=wanted.concurrency,
+            checkpoints=SqlCheckpoints(estate.database, clock.now) if named else None,
+        )
+        try:
+            with _stopped_by_ctrl_c() as stop, _bar(errors) as progress:
+                listing = await lister.usage(
+                    bucket,
+                    prefix,
+                    progress=progress,
+                    # How much of the bucket lies under the prefix, nobody knows
+                    expected=None if prefix else expected,
+                    stop=stop,
+                    versions=wanted.versions,
                 )
-            except ListingRefused as error:
-                why = by_code(error.code, error.status, "ListObjectsV2")
-                raise estate_error(why, f"{bucket} could not be listed") from error
-            except AWS_ERRORS as error:
-                raise estate_error(refusal(error), f"{bucket} could not be listed") from error
+        except (ListingRefused, *AWS_ERRORS) as error:
+            raise estate_error(
+                why_not_listed(error), f"{bucket.name} could not be listed"
+            ) from error
+        finally:
+            await lister.close()
+    _write(listing, wanted.form)
+    return Exit.ANSWERED if listing.usage.complete else Exit.IN_PART
+
+
+def _write(listing: Listing, form: str) -> None:
     if form == "json":
         sys.stdout.write(f"{document.to_json(scan_document(listing))}\n")
     else:
         terminal.draw(scan_text(listing), Console())
-    return Exit.ANSWERED if listing.usage.complete else Exit.IN_PART
+
+
+async def _count(bucket: Bucket, clock: Clock) -> int | None:
+    """How many objects CloudWatch counted last; None where it does not say."""
+    with ThreadPoolExecutor(1, thread_name_prefix="count") as thread:
+        metrics = StorageMetrics(Accounts(thread, limits=_IN_PASSING))
+        measured = await metrics.usages((bucket,), clock.now())
+    usage = measured.usages.get(bucket)
+    return usage.objects if usage else None
+
+
+def _announce(objects: int, cost: ScanEstimate, prefix: str, most: Decimal | None) -> None:
+    """Say on a terminal what the listing takes; above `most` dollars, list only after a yes."""
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    if most is None or cost.usd <= most:
+        if errors.is_terminal:
+            errors.print(announcement(objects, cost, part=bool(prefix)), style="dim")
+        return
+    asked = question(objects, cost, part=bool(prefix))
+    if not (sys.stdin.isatty() and errors.is_terminal):
+        raise ConsentError(
+            f"{asked} That is more than {dollars(most)}, and no terminal is here to ask at.",
+            "Add --no-confirm, or raise S3MONITOR_SCAN_CONFIRM_USD.",
+        )
+    sys.stderr.write(f"{asked} [y/N] ")
+    sys.stderr.flush()
+    if _answered().strip().lower() not in ("y", "yes"):
+        raise ConsentError("Nothing was listed.")
+
+
+def _answered() -> str:
+    # asyncio's own handler would wait for the line to end before it minds a Ctrl-C
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
-def _bar(address: str) -> Iterator[Callable[[ListingProgress], None] | None]:
-    console = Console(stderr=True)
+def _stopped_by_ctrl_c() -> Iterator[asyncio.Event]:
+    """An event that Ctrl-C sets; a second Ctrl-C ends the program."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def asked() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        stop.set()
+
+    loop.add_signal_handler(signal.SIGINT, asked)
+    try:
+        yield stop
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Callable[[ListingProgress], None] | None]:
+    """How far it is, live on stderr; None where that is no terminal."""
     if not console.is_terminal:
         yield None
         return
     shown = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.fields[keys]:,} objects · {task.fields[rate]:,.0f}/s"),
+        TextColumn("Listing"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[so_far]}"),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[left]}"),
     )
     with Progress(*shown, console=console, transient=True) as bar:
-        task = bar.add_task("Listing", total=None, keys=0, rate=0.0)
+        task = bar.add_task("", total=None, so_far="", left="")
 
         def tell(at: ListingProgress) -> None:
-            bar.update(task, keys=at.objects, rate=at.keys_per_second)
+            whole = None if at.fraction is None else 1.0
+            bar.update(
+                task,
+                total=whole,
+                completed=at.fraction or 0,
+                so_far=so_far(at),
+                left=time_left(at),
+            )
 
         yield tell

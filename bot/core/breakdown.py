@@ -12,8 +12,9 @@ from typing import TypeVar
 from bot.core.charges import Component, Doubt, Unpriced
 from bot.core.cost import CENT, Estimate
 from bot.core.patterns import EVERYTHING, Patterns
-from bot.core.pools import CostLine, Pool, Terms
+from bot.core.pools import CostLine, Pool
 from bot.core.storage import class_of
+from bot.core.terms import Terms
 
 Key = TypeVar("Key")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -77,13 +78,15 @@ class Change:
 def change(before: Report, after: Report) -> Change:
     """Compare two reports of one query, `before` the earlier.
 
-    A bucket skipped at either time, measured in part, or from another source than before, is
-    incomparable; so is one that was there before but is not in the earlier report.
+    A bucket skipped at either time, alone or with its whole account, measured in part, or from
+    another source than before, is incomparable; so is one that was there before but is not in
+    the earlier report.
     """
     then = {row.bucket: row for row in before.rows}
     now = {row.bucket: row for row in after.rows}
     unclear = {skip.bucket for report in (before, after) for skip in report.skipped}
     unclear |= {row.bucket for report in (before, after) for row in report.rows if not row.complete}
+    unclear |= _of_skipped_accounts(then, after) | _of_skipped_accounts(now, before)
     unclear |= {name for name in then.keys() & now.keys() if then[name].source != now[name].source}
     unclear |= {
         row.bucket
@@ -107,6 +110,12 @@ def change(before: Report, after: Report) -> Change:
     ]
     moves.sort(key=lambda move: (-abs(move.usd), -abs(move.bytes), move.bucket))
     return Change(before.as_of, tuple(moves), tuple(sorted(names & unclear)))
+
+
+def _of_skipped_accounts(rows: Mapping[str, Row], other: Report) -> set[str]:
+    """The buckets of accounts of which the other report has not seen a thing."""
+    accounts = {skip.account for skip in other.skipped if skip.whole_account}
+    return {name for name, row in rows.items() if row.account in accounts}
 
 
 def _move(name: str, then: Row | None, now: Row | None, *, new: bool, gone: bool) -> Move:

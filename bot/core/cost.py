@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from bot.core.charges import Charges, Doubt, Unpriced, charges
-from bot.core.pools import Case, CostLine, Pool, Terms, priced
+from bot.core.charges import Charges, Doubt, Unpriced
+from bot.core.metering import charges
+from bot.core.pools import Case, CostLine, Pool, priced
 from bot.core.prices import PriceBook
+from bot.core.terms import Terms
 from bot.core.usage import Usage
 
 CENT = Decimal("0.01")
@@ -119,6 +121,7 @@ def estimate_of(
     doubts: dict[str, list[Doubt]] = defaultdict(list)
     for bucket, doubt in sorted(found.doubts):
         doubts[bucket].append(doubt)
+    of_least = _by_bucket(least)
     unbounded = {name for name, _ in found.unbounded} | {part.bucket for part in open_ended}
     return Estimate(
         as_of=book.as_of,
@@ -130,8 +133,8 @@ def estimate_of(
         terms=terms,
         _empty=frozenset(measured) - partly,
         _partly=partly,
-        _least=_by_bucket(least),
-        _greatest=_by_bucket(greatest),
+        _least=of_least,
+        _greatest=of_least if greatest is least else _by_bucket(greatest),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ from zoneinfo import available_timezones
 from bot import data
 from bot.core.patterns import Pattern, Patterns
 from bot.core.query import (
+    BillAsked,
     Command,
     DigestAdd,
     DigestList,
@@ -26,6 +28,7 @@ from bot.core.query import (
     Plain,
     Query,
     Sort,
+    Topic,
 )
 from bot.core.schedule import DAYS, Weekly
 from bot.core.storage import STORAGE_CLASSES, UNPRICED_CLASSES
@@ -35,6 +38,7 @@ from bot.errors import QueryError
 
 EXAMPLE = "report region=us-east-1 unit=TB"
 DIGEST_EXAMPLE = "digest weekly mon 09:00 tz=Europe/Paris"
+BILL_EXAMPLE = "bill 2026-10"
 LONGEST = 2_000  # characters; Slack's own limit is higher, a real question is far shorter
 MOST_ROWS = 1_000
 
@@ -50,7 +54,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "source": (),
 }
 FLAGS = ("fresh", "private")
-COMMANDS = ("report", "bucket", "digest", *Plain)
+COMMANDS = ("report", "bucket", "cost", "bill", "digest", *Plain)
 
 _CANONICAL = {alias: option for option, also in OPTIONS.items() for alias in (option, *also)}
 #: Words that carry no meaning of their own: "show only glacier in GB, please".
@@ -76,6 +80,7 @@ _FILLERS = frozenset(
 _JOINS = frozenset(("and", "or", "&", "+"))
 _NEGATIONS = frozenset(["except", "exclude", "excluding", "no", "not", "without"])
 _CLASSES = {name.lower(): name for name in (*STORAGE_CLASSES, *UNPRICED_CLASSES)}
+_QUESTIONS = frozenset(("report", "bucket", "cost"))
 _ALL = frozenset(("all", "everything"))
 _SPACED = frozenset(["by", "group", "limit", "order", "sort", "source", "top", "unit"])
 _FILTERS = {"region": "regions", "class": "classes", "bucket": "buckets"}
@@ -86,13 +91,14 @@ _ITEM = re.compile(r"([-!]?)(?:/([^/\s]+)/|([^,/\s]+))(?:,|$)")
 _KEYED = re.compile(r"([A-Za-z_]+)[=:](.*)", re.DOTALL)
 
 
-def parse(text: str, over: Query | None = None) -> Command:
+def parse(text: str, over: Query | None = None, *, longest: int | None = LONGEST) -> Command:
     """What `text` asks; words left unsaid are those of `over`, the thread's last question.
 
-    A command word (`report`, `bucket NAME`) starts from nothing again. Raises QueryError,
+    A command word (`report`, `bucket NAME`) starts from nothing again. `longest` bounds what
+    people type; what `str(query)` printed is read whatever its length. Raises QueryError,
     whose advice is something that can be typed.
     """
-    if len(text) > LONGEST:
+    if longest is not None and len(text) > longest:
         raise QueryError(
             f"That question is {len(text):,} characters long; at most {LONGEST:,} are read.",
             _try(EXAMPLE),
@@ -102,6 +108,8 @@ def parse(text: str, over: Query | None = None) -> Command:
     first = words[0].lower() if words else ""
     if first == "digest":
         return _digest(words[1:])
+    if first == "bill":
+        return _bill(words[1:])
     plain = [word.lower() for word in words if word.lower() not in _FILLERS]
     if len(plain) == 1 and plain[0] in set(Plain):
         return Plain(plain[0])
@@ -109,8 +117,11 @@ def parse(text: str, over: Query | None = None) -> Command:
 
 
 def parse_query(text: str, over: Query | None = None) -> Query:
-    """Like `parse`, for where only a question will do; raises QueryError for other commands."""
-    command = parse(text, over)
+    """What a question kept as text asks, however long follow-ups have made it.
+
+    Raises QueryError for another command, or one that the language no longer has.
+    """
+    command = parse(text, over, longest=None)
     if not isinstance(command, Query):
         raise QueryError(f"{_quote(text)} is not a question about buckets.", _try(EXAMPLE))
     return command
@@ -150,7 +161,7 @@ class _Question:
             self._mode = "only?" if bare == "only" else "not?"
         elif bare in _FILLERS:
             self._mode = self._mode if self._mode.endswith("?") else ""
-        elif bare in ("report", "bucket"):
+        elif bare in _QUESTIONS:
             self._start(bare)
         elif bare in _SPACED:
             self._mode = ""
@@ -170,6 +181,8 @@ class _Question:
         self._base = Query()
         if command == "bucket":
             self._given["bucket"] = _bucket_name(next(self._words, ""))
+        elif command == "cost":
+            self._given["topic"] = Topic.COST
 
     def _everything(self) -> None:
         """`all`, `all regions`: takes filters away."""
@@ -216,8 +229,9 @@ class _Question:
         bare = word.lower()
         lean = bare.lstrip("-!")
         # `*` and `/…/` can only be meant as names of buckets; a plain word must be asked for
-        named = bool(self._mode) or any(sign in word for sign in "*?/")
-        near = get_close_matches(lean, _vocabulary(), 1, 0.8)
+        named = bool(self._mode) or self._command == "cost" or any(sign in word for sign in "*?/")
+        known = [*data.regions(), *_CLASSES] if "-" in lean else _vocabulary()
+        near = get_close_matches(lean, known, 1, 0.8)
         if bare in UNIT_WORDS and self._mode != "not":
             self._put("unit", UNIT_WORDS[bare], "unit")
         elif lean.replace("-", "_") in _CLASSES:
@@ -242,6 +256,17 @@ class _Question:
                 f"Give it once{commas}: {_code(_sample(option))}.",
             )
         self._given[field] = value
+
+
+def _bill(words: list[str]) -> BillAsked:
+    if not words:
+        return BillAsked()
+    month = re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", words[0]) if len(words) == 1 else None
+    if month is None:
+        raise QueryError(
+            f"{_quote(' '.join(words))} is no month.", f"Try `bill` or {_code(BILL_EXAMPLE)}."
+        )
+    return BillAsked(date(int(month[1]), int(month[2]), 1))
 
 
 def _digest(words: list[str]) -> Command:
@@ -420,6 +445,7 @@ def _sample(word: str) -> str:
         "unit": "unit=TB",
         "source": "source=list",
         "digest": DIGEST_EXAMPLE,
+        "bill": BILL_EXAMPLE,
     }
     if word in COMMANDS and word not in samples:
         return word if word != "report" else EXAMPLE

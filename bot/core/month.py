@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.core.charges import Charges, Unpriced, charges
+from bot.core.charges import Charges, Unpriced
 from bot.core.cost import LIST_PRICES, Estimate, estimate_of
-from bot.core.pools import Terms
+from bot.core.metering import charges
 from bot.core.prices import PriceBook
 from bot.core.snapshot import Snapshot
+from bot.core.terms import Terms
 from bot.core.usage import Usage
 
 _HOUR = timedelta(hours=1)

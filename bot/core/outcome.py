@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.bill import Comparison
+from bot.core.breakdown import Breakdown
+from bot.core.charges import Doubt
 from bot.core.digest import Digest, Subscription
-from bot.core.query import Plain
+from bot.core.query import BillAsked, Plain, Query
 from bot.core.report import Report
+from bot.core.usage import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,4 +51,37 @@ class Status:
     facts: tuple[tuple[str, str], ...]
 
 
-Outcome = Report | Digest | Subscribed | Subscribers | Unsubscribed | Status | Plain
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What the buckets of a question cost, taken apart; and what could not be measured."""
+
+    query: Query
+    breakdown: Breakdown
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """A month's bill beside its estimate.
+
+    unseen: by bucket, the month's hours of which no snapshot tells; their cost is not estimated.
+    """
+
+    asked: BillAsked
+    comparison: Comparison
+    unseen: tuple[tuple[str, int], ...]
+
+
+#: What a question comes to.
+Answer = Report | Costs | Billed
+Outcome = Answer | Digest | Subscribed | Subscribers | Unsubscribed | Status | Plain
+
+
+def complete(what: Answer) -> bool:
+    """Whether nothing was skipped, measured in part, or never measured."""
+    if isinstance(what, Report):
+        return what.complete
+    if isinstance(what, Costs):
+        doubts = {doubt for each in what.breakdown.doubts.values() for doubt in each}
+        return not what.skipped and not doubts & {Doubt.INCOMPLETE, Doubt.NOT_MEASURED}
+    return not what.unseen

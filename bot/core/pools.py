@@ -7,20 +7,18 @@ So a bucket has no price of its own: it has its share of the region's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from bot.core.charges import Charge, Charged, Component, Reason, Unpriced
 from bot.core.prices import EXACT, Fee, Price, PriceBook, PriceSource, Tier
+from bot.core.terms import Terms, rounded
 from bot.core.usage import GB
 
-#: The smallest part of a dollar that a cost is shared out in, and its decimal places.
-QUANTUM = Decimal("0.000001")
+#: Decimal places of a quantum.
 _PLACES = 6
-
-_HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,42 +110,6 @@ class Case:
     list_total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a customer has agreed with AWS beside the list prices.
-
-    payers: the paying account of accounts that differ in it; all others share one payer, as
-        the accounts of an organisation do.
-    discount: percent off for every account, discounts: for single ones instead.
-    """
-
-    payers: Mapping[str, str] = field(default_factory=dict)
-    discount: Decimal = Decimal(0)
-    discounts: Mapping[str, Decimal] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for percent in (self.discount, *self.discounts.values()):
-            if not 0 <= percent <= _HUNDRED:
-                raise ValueError(f"a discount of {percent} % is not between 0 and 100")
-
-    @property
-    def discounted(self) -> bool:
-        """Whether any discount applies."""
-        return bool(self.discount or any(self.discounts.values()))
-
-    def payer(self, account: str | None) -> str | None:
-        """Who pays for the account."""
-        return self.payers.get(account) if account is not None else None
-
-    def paid(self, account: str | None, usd: Decimal) -> Decimal:
-        """What is left of list dollars, in whole quanta."""
-        percent = self.discounts.get(account or "", self.discount)
-        if not percent:
-            return usd
-        left = EXACT.multiply(usd, _HUNDRED - percent)
-        return _rounded(EXACT.divide(left, _HUNDRED))
-
-
 def priced(
     billed: Iterable[Charged], book: PriceBook, terms: Terms, hours: int = 1
 ) -> tuple[Case, list[Unpriced]]:
@@ -182,9 +144,11 @@ def priced(
         sizes = [size - rest for size, rest in zip(charged.values(), rests, strict=True)]
         quanta = shares(int(pool.usd.scaleb(_PLACES)), sizes)
         pools.append(pool)
+        oldest = pool.price_date
         for part, size, quantum in zip(charged, sizes, quanta, strict=True):
             usd = Decimal(quantum).scaleb(-_PLACES)
-            lines.append(_line(part, pool, size, usd, terms.paid(part.account, usd), hours))
+            paid = terms.paid(part.account, usd)
+            lines.append(_line(part, payer, size, usd, paid, oldest, hours))
     total = sum((line.usd for line in lines), Decimal(0))
     list_total = sum((pool.usd for pool in pools), Decimal(0))
     return Case(tuple(lines), tuple(pools), total, list_total), unpriced
@@ -232,19 +196,21 @@ def _step(
     up_to_gb: int | None, quantity: int, per: int, unit: str, each: Decimal, source: PriceSource
 ) -> Step:
     usd = EXACT.divide(EXACT.multiply(Decimal(quantity), each), Decimal(per))
-    return Step(up_to_gb, quantity, per, unit, each, _rounded(usd), source)
-
-
-def _rounded(usd: Decimal) -> Decimal:
-    return usd.quantize(QUANTUM, rounding=ROUND_HALF_UP, context=EXACT)
+    return Step(up_to_gb, quantity, per, unit, each, rounded(usd), source)
 
 
 def _line(
-    charge: Charge, pool: Pool, quantity: int, list_usd: Decimal, usd: Decimal, hours: int
+    charge: Charge,
+    payer: str | None,
+    quantity: int,
+    list_usd: Decimal,
+    usd: Decimal,
+    price_date: date,
+    hours: int,
 ) -> CostLine:
     return CostLine(
         account=charge.account,
-        payer=pool.payer,
+        payer=payer,
         bucket=charge.bucket,
         region=charge.region,
         storage_class=charge.storage_class,
@@ -253,7 +219,7 @@ def _line(
         quantity=quantity,
         list_usd=list_usd,
         usd=usd,
-        price_date=pool.price_date,
+        price_date=price_date,
         hours=hours,
     )
 

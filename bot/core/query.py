@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from bot.core.patterns import EVERYTHING, Pattern, Patterns
@@ -31,17 +32,25 @@ class Sort(StrEnum):
     CREATED = "created"
 
 
+class Topic(StrEnum):
+    """What a question wants to know."""
+
+    REPORT = "report"
+    COST = "cost"
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One question about the estate.
 
-    bucket: the one bucket of `bucket NAME`; None asks for a report.
+    bucket: the one bucket of `bucket NAME`; None asks about all.
     buckets, regions, classes: which rows count; no patterns, no restriction.
     reverse: turns the sort's natural order round. top: how many rows to show; None, as many
     as fit. fresh: measure again rather than answer from the cache. private: only the asker
     sees the answer.
     """
 
+    topic: Topic = Topic.REPORT
     bucket: str | None = None
     regions: Patterns = EVERYTHING
     classes: Patterns = EVERYTHING
@@ -83,7 +92,7 @@ class Query:
         return " ".join(words)
 
     def __str__(self) -> str:
-        command = f"bucket {self.bucket}" if self.bucket else "report"
+        command = f"bucket {self.bucket}" if self.bucket else self.topic.value
         return f"{command} {self.words}".strip()
 
 
@@ -136,4 +145,14 @@ class DigestNow:
         return f"digest now {self.id}"
 
 
-Command = Query | Plain | DigestAdd | DigestList | DigestRemove | DigestNow
+@dataclass(frozen=True, slots=True)
+class BillAsked:
+    """`bill`, `bill 2026-10`: what AWS billed. month: its first day; None for last month."""
+
+    month: date | None = None
+
+    def __str__(self) -> str:
+        return f"bill {self.month:%Y-%m}" if self.month else "bill"
+
+
+Command = Query | BillAsked | Plain | DigestAdd | DigestList | DigestRemove | DigestNow

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from bot.core.charges import Unpriced
-from bot.core.cost import Estimate, estimate
+from bot.core.cost import LIST_PRICES, Estimate, estimate
 from bot.core.prices import PriceBook
 from bot.core.query import Group, Query, Sort
 from bot.core.snapshot import Snapshot
 from bot.core.storage import STORAGE_CLASSES, class_of, is_overhead
+from bot.core.terms import Terms
 from bot.core.usage import Newest, Skipped, Source, Usage
 
 
@@ -35,7 +36,8 @@ class ClassUse:
 class Sums:
     """Totals over buckets. What is unknown is left out; `at_least` tells that there is some.
 
-    objects, usd: None when nothing of it is known.
+    objects, usd: None when nothing of it is known. counted: whether the objects of every
+    bucket are known; it says nothing of the other sums.
     """
 
     buckets: int
@@ -43,6 +45,7 @@ class Sums:
     bytes: int
     usd: Decimal | None
     at_least: bool
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """Every bucket of a region, or every byte of a storage class."""
+    """Every bucket of a region, or every byte of a storage class.
+
+    at_least: whether its dollars are a lower bound. complete: False where some bucket of it was
+    measured in part. counted: as in `Sums`.
+    """
 
     name: str
     buckets: int
@@ -88,6 +95,8 @@ class GroupRow:
     usd: Decimal | None
     at_least: bool
     classes: Mapping[str, ClassUse]
+    complete: bool = True
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +131,24 @@ class Report:
         return min((row.as_of for row in self.rows), default=self.taken_at)
 
 
-def report(snapshot: Snapshot, query: Query, book: PriceBook) -> Report:
+def report(snapshot: Snapshot, query: Query, book: PriceBook, terms: Terms = LIST_PRICES) -> Report:
     """Answer `query` from `snapshot` at the prices of `book`.
 
     The estimate is made of the whole snapshot and then narrowed, because AWS pools volume
     tiers over all buckets of a region.
     """
-    costs = estimate(snapshot.usages, book)
+    costs = estimate(snapshot.usages, book, terms)
     scope = query.scope
     wanted = [usage for usage in snapshot.usages if scope.wants(usage.bucket, usage.region)]
-    measured = [_row(usage, query, costs) for usage in wanted]
+    missing = _unpriced_classes(costs)
+    measured = [_row(usage, query, costs, missing.get(usage.bucket, set())) for usage in wanted]
     rows = [row for row in measured if row.classes or not query.classes]
     names = {row.bucket for row in rows}
-    skipped = tuple(skip for skip in snapshot.skipped if scope.wants(skip.bucket, skip.region))
+    skipped = tuple(
+        skip
+        for skip in snapshot.skipped
+        if skip.whole_account or scope.wants(skip.bucket, skip.region)
+    )
     totals = _sums(rows)
     complete = not skipped and all(row.complete for row in rows)
     return Report(
@@ -142,13 +156,7 @@ def report(snapshot: Snapshot, query: Query, book: PriceBook) -> Report:
         taken_at=snapshot.taken_at,
         rows=tuple(_sorted(rows, query)),
         groups=tuple(_sorted(_groups(rows, query.group), query)),
-        totals=Sums(
-            totals.buckets,
-            totals.objects,
-            totals.bytes,
-            totals.usd,
-            totals.at_least or not complete,
-        ),
+        totals=replace(totals, at_least=totals.at_least or not complete),
         classes=_class_totals(rows),
         skipped=skipped,
         unpriced=tuple(
@@ -162,13 +170,19 @@ def report(snapshot: Snapshot, query: Query, book: PriceBook) -> Report:
     )
 
 
-def _row(usage: Usage, query: Query, costs: Estimate) -> Row:
+def _unpriced_classes(costs: Estimate) -> dict[str, set[str]]:
+    """By bucket, the storage classes of which something has no price."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for item in costs.unpriced:
+        found[item.bucket].add(class_of(item.kind))
+    return found
+
+
+def _row(usage: Usage, query: Query, costs: Estimate, missing: set[str]) -> Row:
     everything = _class_uses(usage, costs)
     classes = {name: use for name, use in everything.items() if query.classes.match(name)}
     whole = len(classes) == len(everything)
     counts = [use.objects for use in classes.values()]
-    known = [use.usd for use in classes.values() if use.usd is not None]
-    missing = {class_of(item.kind) for item in costs.unpriced if item.bucket == usage.bucket}
     return Row(
         bucket=usage.bucket,
         region=usage.region,
@@ -177,24 +191,30 @@ def _row(usage: Usage, query: Query, costs: Estimate) -> Row:
         bytes=sum(use.bytes for use in classes.values()),
         newest=usage.newest,
         classes=classes,
-        usd=sum(known, Decimal(0)) if known or not classes else None,
+        usd=_dollars(use.usd for use in classes.values()) if classes else costs.of(usage.bucket),
         source=usage.source,
         as_of=usage.as_of,
         complete=usage.complete,
-        priced=missing.isdisjoint(classes),
+        priced=not missing if whole else missing.isdisjoint(classes),
         account=usage.account,
     )
 
 
 def _class_uses(usage: Usage, costs: Estimate) -> dict[str, ClassUse]:
-    """By storage class in AWS's order. Classes with neither bytes nor objects are left out."""
+    """By storage class in AWS's order. Classes without bytes, objects and costs are left out."""
     counts: dict[str, list[int | None]] = defaultdict(list)
     sizes: dict[str, int] = defaultdict(int)
     for cell in usage.cells:
         name = class_of(cell.kind)
         sizes[name] += 0 if is_overhead(cell.kind) else cell.tally.bytes
         counts[name].append(0 if is_overhead(cell.kind) else cell.tally.objects)
-    held = [name for name in sizes if sizes[name] or add(counts[name])]
+    for cell in (*usage.noncurrent_cells, *usage.unfinished_cells):
+        # No object's own bytes, but AWS bills them in this class
+        sizes[cell.kind] += 0
+        counts[cell.kind].append(0)
+    held = [
+        name for name in sizes if sizes[name] or add(counts[name]) or costs.of(usage.bucket, name)
+    ]
     objects = {name: add(counts[name]) for name in held}
     if len(held) == 1:
         # CloudWatch counts objects for the bucket alone; with one class they are all in it.
@@ -240,6 +260,7 @@ def _sums(rows: Sequence[Row]) -> Sums:
         bytes=sum(row.bytes for row in rows),
         usd=_dollars(row.usd for row in rows),
         at_least=any(row.at_least for row in rows),
+        counted=all(row.objects is not None for row in rows),
     )
 
 
@@ -272,6 +293,7 @@ def _groups(rows: Sequence[Row], group: Group) -> list[GroupRow]:
                 usd=use.usd,
                 at_least=any(row.at_least for row in rows if name in row.classes),
                 classes={name: use},
+                complete=all(row.complete for row in rows if name in row.classes),
             )
             for name, use in _class_totals(rows).items()
         ]
@@ -288,6 +310,8 @@ def _region(name: str, rows: Sequence[Row]) -> GroupRow:
         usd=sums.usd,
         at_least=sums.at_least,
         classes=_class_totals(rows),
+        complete=all(row.complete for row in rows),
+        counted=sums.counted,
     )
 
 

@@ -31,6 +31,11 @@ class Unit(StrEnum):
         power = (max(abs(bytes), 1).bit_length() - 1) // 10
         return _FIXED[min(power, len(_FIXED) - 1)]
 
+    @property
+    def larger(self) -> Unit:
+        """The next larger fixed unit; a PB is the largest, and its own."""
+        return _FIXED[min(_FIXED.index(self) + 1, len(_FIXED) - 1)]
+
 
 _FIXED = (Unit.BYTES, Unit.KB, Unit.MB, Unit.GB, Unit.TB, Unit.PB)
 

@@ -118,15 +118,27 @@ class Usage:
         return sum(cell.tally.bytes for cell in self.cells)
 
 
+#: What stands for the name of a bucket where a whole account could not be listed.
+WHOLE_ACCOUNT = "*"
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A bucket without numbers: why, and the IAM action that would have helped, if any."""
+    """A bucket without numbers: why, and the IAM action that would have helped, if any.
+
+    bucket: its name, or `WHOLE_ACCOUNT` for all that the account may have.
+    """
 
     bucket: str
     region: str | None
     reason: str
     permission: str | None = None
     account: str | None = None
+
+    @property
+    def whole_account(self) -> bool:
+        """Whether nobody knows which buckets, if any, are missing."""
+        return self.bucket == WHOLE_ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bot.core.prices import PriceBook
 from bot.core.query import Query
 from bot.core.report import Report, report
+from bot.core.terms import Terms
 from bot.flows.latest import LatestSnapshot
 from bot.flows.ports import Progress
 
@@ -15,12 +16,15 @@ from bot.flows.ports import Progress
 class AnswerQuery:
     """Turns a `Query` into its `Report`."""
 
-    def __init__(self, latest: LatestSnapshot, prices: Callable[[], PriceBook]) -> None:
+    def __init__(
+        self, latest: LatestSnapshot, prices: Callable[[], PriceBook], terms: Terms
+    ) -> None:
         self._latest = latest
         self._prices = prices
+        self._terms = terms
 
     async def __call__(self, query: Query, progress: Progress | None = None) -> Report:
         """The report; raises EstateError when nothing at all could be read."""
         snapshot = await self._latest.get(query.scope, fresh=query.fresh, progress=progress)
         # Thousands of buckets take a while to price: not on the loop that acks commands.
-        return await asyncio.to_thread(report, snapshot, query, self._prices())
+        return await asyncio.to_thread(report, snapshot, query, self._prices(), self._terms)

@@ -7,10 +7,21 @@ from dataclasses import replace
 
 from bot.core.digest import Subscription
 from bot.core.outcome import Asker, Outcome, Status, Subscribed, Subscribers, Unsubscribed
-from bot.core.query import Command, DigestAdd, DigestNow, DigestRemove, Plain, Query
+from bot.core.query import (
+    BillAsked,
+    Command,
+    DigestAdd,
+    DigestNow,
+    DigestRemove,
+    Plain,
+    Query,
+    Topic,
+)
 from bot.errors import QueryError
 from bot.flows.answer import AnswerQuery
+from bot.flows.compare_bill import CompareBill
 from bot.flows.compose_digest import ComposeDigest
+from bot.flows.explain_cost import ExplainCost
 from bot.flows.ports import Clock, Progress, Subscriptions
 
 
@@ -24,6 +35,8 @@ class CarryOut:
     def __init__(
         self,
         answer: AnswerQuery,
+        explain: ExplainCost,
+        bill: CompareBill,
         digest: ComposeDigest,
         subscriptions: Subscriptions,
         status: Callable[[], Awaitable[Status]],
@@ -31,6 +44,8 @@ class CarryOut:
         clock: Clock,
     ) -> None:
         self._answer = answer
+        self._explain = explain
+        self._bill = bill
         self._digest = digest
         self._subscriptions = subscriptions
         self._status = status
@@ -42,7 +57,10 @@ class CarryOut:
     ) -> Outcome:
         """Do it; what came of it."""
         if isinstance(command, Query):
-            return await self._answer(command, progress)
+            ask = self._explain if command.topic is Topic.COST else self._answer
+            return await ask(command, progress)
+        if isinstance(command, BillAsked):
+            return await self._bill(command)
         if isinstance(command, Plain):
             return await self._status() if command is Plain.STATUS else command
         if isinstance(command, DigestAdd):

@@ -11,6 +11,7 @@ from bot.core.digest import Digest, Subscription
 from bot.core.prices import PriceBook
 from bot.core.report import Report, report
 from bot.core.snapshot import Snapshot
+from bot.core.terms import Terms
 from bot.flows.latest import LatestSnapshot
 from bot.flows.ports import Clock, Collector, Snapshots
 
@@ -28,12 +29,14 @@ class ComposeDigest:
         collector: Collector,
         snapshots: Snapshots,
         prices: Callable[[], PriceBook],
+        terms: Terms,
         clock: Clock,
     ) -> None:
         self._latest = latest
         self._collector = collector
         self._snapshots = snapshots
         self._prices = prices
+        self._terms = terms
         self._clock = clock
 
     async def __call__(self, subscription: Subscription) -> Digest:
@@ -42,11 +45,11 @@ class ComposeDigest:
         snapshot = await self._latest.get(query.scope)
         earlier = await self._week_before(snapshot, subscription)
         book = self._prices()
-        current = await asyncio.to_thread(report, snapshot, query, book)
+        current = await asyncio.to_thread(report, snapshot, query, book, self._terms)
         return Digest(
             subscription,
             current,
-            await asyncio.to_thread(_compared, earlier, current, book),
+            await asyncio.to_thread(_compared, earlier, current, book, self._terms),
             subscription.schedule.next(self._clock.now()),
         )
 
@@ -58,8 +61,10 @@ class ComposeDigest:
         return kept or await self._collector.recollect(scope, moment)
 
 
-def _compared(earlier: Snapshot | None, current: Report, book: PriceBook) -> Change | None:
+def _compared(
+    earlier: Snapshot | None, current: Report, book: PriceBook, terms: Terms
+) -> Change | None:
     """Both at today's prices: a change of price is no change of the estate."""
     if earlier is None:
         return None
-    return change(report(earlier, current.query, book), current)
+    return change(report(earlier, current.query, book, terms), current)

@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from bot.core.digest import Digest
-from bot.core.outcome import Asker, Outcome, Subscribed, Unsubscribed
+from bot.core.outcome import Asker, Billed, Costs, Outcome, Subscribed, Unsubscribed
 from bot.core.query import Command, Query
 from bot.core.report import Report
 from bot.errors import Told
@@ -88,13 +88,13 @@ class Conversation:
 
 def _question(outcome: Outcome) -> Query | None:
     """What a reply to it is a follow-up of."""
-    if isinstance(outcome, Report):
+    if isinstance(outcome, Report | Costs):
         return replace(outcome.query, fresh=False)
     return outcome.subscription.query if isinstance(outcome, Digest) else None
 
 
 def _public(outcome: Outcome) -> bool:
     """What a whole channel should see: answers, and what happens to its digests."""
-    if isinstance(outcome, Report):
+    if isinstance(outcome, Report | Costs):
         return not outcome.query.private
-    return isinstance(outcome, Digest | Subscribed | Unsubscribed)
+    return isinstance(outcome, Digest | Billed | Subscribed | Unsubscribed)

@@ -125,7 +125,7 @@ def _rows(data: Comparison) -> list[list[str]]:
     """Storage, whose gap is the unexplained rest, then what else was billed, then all."""
     storage = data.billed - sum(data.parts.values(), Decimal(0))
     rows = [("storage", storage, dollars(data.estimated), data.unexplained)]
-    rows += [(kind.value, amount, UNKNOWN, amount) for kind, amount in data.parts.items()]
+    rows += [(kind.value, part, UNKNOWN, part) for kind, part in data.parts.items() if part]
     rows.append(("total", data.billed, dollars(data.estimated), data.gap))
     return [
         [what, dollars(amount), known, signed(dollars(gap))] for what, amount, known, gap in rows

@@ -7,10 +7,12 @@ import io
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
+from bot.core.query import Group
 from bot.core.report import ClassUse, GroupRow, Report, Row
+from bot.core.usage import Skipped
 
 
 def document(data: Report) -> dict[str, Any]:
@@ -27,6 +29,7 @@ def document(data: Report) -> dict[str, Any]:
             "bytes": totals.bytes,
             "usd_month": usd(totals.usd),
             "at_least": totals.at_least,
+            "objects_counted": totals.counted,
         },
         "rows": [
             _row(line) if isinstance(line, Row) else _group(line)
@@ -44,42 +47,72 @@ def document(data: Report) -> dict[str, Any]:
 
 
 def to_json(value: Mapping[str, Any]) -> str:
-    """One document, readable; text as it is, so that any key survives."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """One document, readable; text as it is, but for what a terminal would obey or not show."""
+    lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
+
+
+def _escaped(line: str) -> str:
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
 
 
 def to_csv(data: Report) -> str:
-    """One line a row; a storage class has three columns of its own."""
-    classes = list(data.classes)
+    """One line a row; a storage class has three columns of its own.
+
+    Buckets that were skipped have a line too, with the reason and no numbers.
+    """
     lines = [_row(line) if isinstance(line, Row) else _group(line) for line in data.lines]
     lines = lines[: data.query.top]
-    plain = [name for name in (lines[0] if lines else _EMPTY) if name not in ("newest", "classes")]
-    newest = ["newest_key", "newest_modified"] if "bucket" in plain else []
-    per_class = [f"{name}_{part}" for name in classes for part in ("objects", "bytes", "usd_month")]
+    by_bucket = data.query.group is Group.BUCKET
+    plain = _ROW if by_bucket else _GROUP
+    newest = ("newest_key", "newest_modified") if by_bucket else ()
+    parts = [(name, part) for name in data.classes for part in _CLASS]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*plain, *newest, *per_class])
+    writer.writerow(
+        _cell(title) for title in (*plain, *newest, *(f"{name}_{part}" for name, part in parts))
+    )
+    if by_bucket:
+        lines += [_skipped(skip) for skip in data.skipped]
     for line in lines:
-        cells = [line[name] for name in plain]
+        cells = [line.get(name) for name in plain]
         if newest:
-            cells += [(line["newest"] or {}).get(part) for part in ("key", "modified")]
-        for name in classes:
-            use = line["classes"].get(name, {})
-            cells += [use.get(part) for part in ("objects", "bytes", "usd_month")]
-        writer.writerow([_cell(cell) for cell in cells])
+            cells += [(line.get("newest") or {}).get(part) for part in ("key", "modified")]
+        cells += [line.get("classes", {}).get(name, {}).get(part) for name, part in parts]
+        writer.writerow(_cell(cell) for cell in cells)
     return out.getvalue()
+
+
+def _skipped(skip: Skipped) -> dict[str, Any]:
+    needs = f" (needs {skip.permission})" if skip.permission else ""
+    return {
+        "bucket": skip.bucket,
+        "region": skip.region,
+        "complete": False,
+        "account": skip.account,
+        "skipped": f"{skip.reason}{needs}",
+    }
 
 
 def usd(amount: Decimal | None) -> str | None:
     """A decimal string with at least cents, as exact as the arithmetic was; None stays None."""
     if amount is None:
         return None
-    exact = amount.normalize()
-    cents = exact.quantize(Decimal("0.01"))
-    return str(cents) if cents == exact else format(exact, "f")
+    exact = amount.normalize(_WIDE)
+    cents = exact.quantize(Decimal("0.01"), context=_WIDE)
+    return format(cents if cents == exact else exact, "f")
 
 
-_EMPTY = ("bucket", "region", "created", "objects", "bytes", "usd_month", "source", "as_of")
+#: Wide enough for any amount: the usual 28 digits would round it.
+_WIDE = Context(prec=1_000)
+
+
+_ROW = (
+    "bucket", "region", "created", "objects", "bytes", "usd_month", "source", "as_of",
+    "complete", "account", "skipped",
+)  # fmt: skip
+_GROUP = ("group", "buckets", "objects", "bytes", "usd_month")
+_CLASS = ("objects", "bytes", "usd_month")
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -128,6 +161,7 @@ def _cell(value: object) -> object:
 
     https://owasp.org/www-community/attacks/CSV_Injection
     """
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return "" if value is None else value
+    if not isinstance(value, str):
+        return "" if value is None else value
+    written = value.encode("utf-8", "replace").decode("utf-8")
+    return f"'{written}" if written[:1] in ("=", "+", "-", "@", "\t", "\r") else written

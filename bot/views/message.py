@@ -14,6 +14,12 @@ HEADER_CHARACTERS = 150
 TABLE_ROWS = 100
 TABLE_CHARACTERS = 10_000
 TEXT_CHARACTERS = 4_000
+BUTTON_VALUE_CHARACTERS = 2_000
+#: Slack takes 2,000 in a field, but ten of those would be too much for one message.
+FIELD_CHARACTERS = 400
+#: Of one line of small print. All text of a message together may have about 13,200 characters
+#: (https://github.com/slackapi/bolt-js/issues/2509), and ten such lines leave room for the rest.
+LINE_CHARACTERS = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,20 @@ def section(mrkdwn: str) -> Block:
     return {"type": "section", "text": _mrkdwn(cut(mrkdwn, SECTION_CHARACTERS))}
 
 
+def fields(pairs: list[tuple[str, str]]) -> Block:
+    """Up to ten short facts in two columns: a name of ours and a value, which is escaped here."""
+    shown = [
+        _mrkdwn(f"*{name}*\n{cut(escape(value), FIELD_CHARACTERS)}") for name, value in pairs[:10]
+    ]
+    return {"type": "section", "fields": shown}
+
+
 def context(*lines: str) -> Block:
     """Small print: up to ten lines of escaped mrkdwn."""
-    return {"type": "context", "elements": [_mrkdwn(cut(line, 2_000)) for line in lines[:10]]}
+    return {
+        "type": "context",
+        "elements": [_mrkdwn(cut(line, LINE_CHARACTERS)) for line in lines[:10]],
+    }
 
 
 def button(text: str, action: str, value: str) -> Block:
@@ -71,7 +88,7 @@ def button(text: str, action: str, value: str) -> Block:
         "type": "button",
         "text": {"type": "plain_text", "text": cut(text, 75), "emoji": False},
         "action_id": action,
-        "value": cut(value, 2_000),
+        "value": cut(value, BUTTON_VALUE_CHARACTERS),
     }
 
 
@@ -90,8 +107,13 @@ def table(titles: list[str], rows: list[list[str]], right: set[int]) -> Block:
         "column_settings": [
             {"align": "right" if at in right else "left"} for at in range(len(titles))
         ],
-        "rows": [[{"type": "raw_text", "text": cell} for cell in row] for row in (titles, *rows)],
+        "rows": [[_cell(cell) for cell in row] for row in (titles, *rows)],
     }
+
+
+def _cell(text: str) -> Block:
+    # Slack refuses a message with an empty cell
+    return {"type": "raw_text", "text": text if text.strip() else "\N{EN DASH}"}
 
 
 def fitting(titles: list[str], rows: list[list[str]], most: int = TABLE_ROWS - 1) -> int:

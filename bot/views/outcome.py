@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from bot.core.digest import Digest
-from bot.core.outcome import Outcome, Status, Subscribed, Subscribers, Unsubscribed
+from bot.core.outcome import (
+    Answer,
+    Billed,
+    Costs,
+    Outcome,
+    Status,
+    Subscribed,
+    Subscribers,
+    Unsubscribed,
+)
 from bot.core.query import Plain
 from bot.core.report import Report
 from bot.views import replies
+from bot.views.bill import bill
+from bot.views.bill import document as bill_document
+from bot.views.cost import cost
+from bot.views.cost import document as cost_document
 from bot.views.digest import digest
+from bot.views.document import document as report_document
 from bot.views.message import Message
 from bot.views.report import report
 
@@ -18,6 +33,10 @@ def outcome(what: Outcome, now: datetime, *, command: str, version: str) -> Mess
     """The message. `command` is what the slash command is called, `version` the bot's own."""
     if isinstance(what, Report):
         return report(what, now)
+    if isinstance(what, Costs):
+        return cost(what.breakdown, now, what.query.words)
+    if isinstance(what, Billed):
+        return bill(what.comparison)
     if isinstance(what, Digest):
         return digest(what, now)
     if isinstance(what, Subscribed):
@@ -29,3 +48,12 @@ def outcome(what: Outcome, now: datetime, *, command: str, version: str) -> Mess
     if isinstance(what, Status):
         return replies.status(what)
     return replies.usage(command) if what is Plain.HELP else replies.version(version)
+
+
+def document(what: Answer) -> dict[str, Any]:
+    """An answer's JSON document, described in docs/json.md."""
+    if isinstance(what, Report):
+        return report_document(what)
+    if isinstance(what, Costs):
+        return cost_document(what.breakdown, str(what.query))
+    return bill_document(what.comparison, str(what.asked))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.core.query import Query
-from bot.core.report import Report
+from bot.core.charges import Unpriced
+from bot.core.patterns import Pattern, Patterns
+from bot.core.query import Group, Query, Topic
+from bot.core.report import Report, Row
 from bot.core.usage import Skipped, Source
-from bot.views.columns import cells, columns
+from bot.views import bucket
+from bot.views.columns import CLASS_CHARACTERS, NAME_CHARACTERS, cells, columns, newest
 from bot.views.format import age, clean, count, day, dollars, listed, size
 from bot.views.message import (
+    BUTTON_VALUE_CHARACTERS,
     TEXT_CHARACTERS,
     Block,
     Message,
@@ -19,6 +25,7 @@ from bot.views.message import (
     context,
     cut,
     escape,
+    fields,
     fitting,
     header,
     section,
@@ -33,51 +40,102 @@ OLD_PRICES = timedelta(days=90)
 #: The action_id of every button whose value is a question to ask in the message's thread.
 ASK = "ask"
 
+_SPOKEN_ROWS = 10
+_NAMES = 5
+_REASONS = 3
+_LINE = 300
+
 
 def report(data: Report, now: datetime) -> Message:
     """The whole answer, inside Slack's limits whatever the report holds."""
     if data.query.bucket and not data.rows:
-        return _missing_bucket(data)
+        return bucket.missing(data)
+    row = bucket.detailed(data)
+    if row is not None:
+        return _bucket(data, row, now)
     titles = [column.title for column in columns(data)]
     right = {at for at, column in enumerate(columns(data)) if column.right}
     rows = cells(data, USUAL_ROWS)
     rows = rows[: fitting(titles, rows)]
-    blocks = [header(title(data.query)), section(f"*{escape(headline(data))}*")]
+    drawn = [table(titles, rows, right)] if rows else []
+    spoken = [
+        f"{cells_[0]}: {cells_[1]} a month, {cells_[2]}, {count(line.objects, 'object')}"
+        for cells_, line in zip(rows[:_SPOKEN_ROWS], data.lines, strict=False)
+    ]
+    left = len(data.lines) - len(spoken)
+    if left > 0:
+        spoken.append(f"and {left:,} more.")
+    return _answer(data, now, drawn, spoken, len(rows))
+
+
+def _bucket(data: Report, row: Row, now: datetime) -> Message:
+    """One bucket: every fact, then its storage classes."""
+    drawn = [fields(bucket.facts(row, data.query.unit, 200))]
+    rows = bucket.class_cells(data, row)
+    rows = rows[: fitting(bucket.CLASS_TITLES, rows)]
     if rows:
-        blocks.append(table(titles, rows, right))
-    small = [shown(data, len(rows)), *remarks(data, now), f"`{data.query}`"]
-    blocks.append(context(*(escape(line) for line in small if line)))
-    blocks.append(_buttons(data.query))
-    return Message(cut(escape(_spoken(data, len(rows), now)), TEXT_CHARACTERS), blocks)
+        drawn.append(table(bucket.CLASS_TITLES, rows, bucket.CLASS_RIGHT))
+    spoken = [f"{cells_[0]}: {cells_[2]}, {cells_[1]} a month" for cells_ in rows[:_SPOKEN_ROWS]]
+    spoken += [f"Newest object: {newest(row)}", f"In {clean(row.region, NAME_CHARACTERS)}"]
+    return _answer(data, now, drawn, spoken, 1)
+
+
+def _answer(
+    data: Report, now: datetime, drawn: list[Block], spoken: list[str], rows: int
+) -> Message:
+    """What every answer has in common, around what is drawn of it and said of it."""
+    small = [line for line in (shown(data, rows), *remarks(data, now)) if line]
+    command = f"`{clean(str(data.query), BUTTON_VALUE_CHARACTERS)}`"
+    blocks = [
+        header(title(data.query)),
+        section(f"*{escape(headline(data))}*"),
+        *drawn,
+        context(*(escape(line) for line in (*small, command))),
+        _buttons(data),
+    ]
+    # the command before what may be cut off: replies to the message build upon it
+    lines = [f"{title(data.query)}: {headline(data)}.", *spoken, command, *small]
+    return Message(cut(escape("\n".join(lines)), TEXT_CHARACTERS), blocks)
 
 
 def title(query: Query) -> str:
     """`S3 report`, with what narrows it."""
     if query.bucket:
-        return f"S3 bucket {query.bucket}"
+        return f"S3 bucket {clean(query.bucket, NAME_CHARACTERS)}"
     parts = [str(part) for part in (query.regions, query.classes, query.buckets) if part]
-    return " · ".join(["S3 report", *parts])
+    return clean(" · ".join(["S3 report", *parts]), _LINE)
 
 
 def headline(data: Report) -> str:
     """The answer in one line: `At least $1,215.00 a month · 51.66 TB · 12 buckets · 3 objects`."""
-    totals = data.totals
-    if not totals.buckets:
+    sums = data.totals
+    if not sums.buckets:
         return _nothing(data)
-    cost = "cost not known" if totals.usd is None else f"{dollars(totals.usd)} a month"
-    parts = [cost, size(totals.bytes, data.query.unit), count(totals.buckets, "bucket")]
-    parts.append(f"{count(totals.objects, 'object')}")
-    line = " · ".join(parts)
-    return f"At least {line}" if totals.at_least else line
+    # "At least", said once in front, is said of everything
+    least = sums.at_least and sums.usd is not None
+    cost, held = f"{dollars(sums.usd)} a month", size(sums.bytes, data.query.unit)
+    if sums.usd is None:
+        cost, held = "Cost not known", held if data.complete else f"at least {held}"
+    buckets = [] if bucket.detailed(data) else [count(sums.buckets, "bucket")]
+    objects = count(sums.objects, "object")
+    if sums.objects and not sums.counted and not least:
+        objects = f"at least {objects}"
+    line = " · ".join([cost, held, *buckets, objects])
+    return f"At least {line}" if least else line
 
 
 def _nothing(data: Report) -> str:
-    if data.skipped:
-        return f"Nothing could be measured: {count(len(data.skipped), 'bucket')} skipped"
+    query = data.query
     if data.elsewhere:
-        held = f"{count(len(data.elsewhere), 'bucket')} measured"
-        return f"Nothing in {data.query.classes}: {held}, none holds any"
-    return "No bucket matches"
+        where = clean(str(query.classes), _LINE)
+        return (
+            f"Nothing in {where}: {count(len(data.elsewhere), 'bucket')} measured, none holds any"
+        )
+    if data.skipped:
+        return "Nothing could be measured"
+    if query.regions or query.buckets:
+        return "No bucket matches. `report` alone lists every bucket"
+    return "These credentials see no buckets"
 
 
 def shown(data: Report, rows: int) -> str:
@@ -97,70 +155,107 @@ def shown(data: Report, rows: int) -> str:
 
 
 def remarks(data: Report, now: datetime) -> list[str]:
-    """Where the numbers come from, how old they are, and what they leave out."""
-    lines = [_sources(data, now)] if data.rows else []
+    """What the numbers leave out, then where they come from and how old they are."""
+    lines = _skips(data.skipped)
     partial = [row.bucket for row in data.rows if not row.complete]
     if partial:
-        names = listed([clean(name, 64) for name in partial], 5)
-        lines.append(f"Counted in part (≥): {names}; `source=list` counts them whole")
-    lines += _skips(data.skipped)
-    if data.unpriced:
-        kinds = sorted({f"{clean(item.kind, 40)} in {item.region}" for item in data.unpriced})
-        lines.append(f"Not priced, and not in the dollars: {listed(kinds, 5)}")
+        names = listed([clean(name, NAME_CHARACTERS) for name in partial], _NAMES)
+        advice = "`fresh`" if data.query.source is Source.LIST else "`source=list`"
+        lines.append(f"Counted in part (≥): {names}; {advice} counts again, to the end")
+    lines += _not_priced(data.unpriced)
+    if data.rows:
+        lines.append(_sources(data, now))
     return lines
 
 
+def _not_priced(items: Iterable[Unpriced]) -> list[str]:
+    kinds = {
+        f"{clean(item.kind, CLASS_CHARACTERS) or item.component.value} "
+        f"in {clean(item.region, NAME_CHARACTERS)}"
+        for item in items
+    }
+    if not kinds:
+        return []
+    return [f"Not priced, and not in the dollars: {listed(sorted(kinds), _NAMES)}"]
+
+
 def _sources(data: Report, now: datetime) -> str:
+    """`From CloudWatch's daily metrics (17 h ago) and listings (just now); list prices of …`."""
     names = {Source.METRICS: "CloudWatch's daily metrics", Source.LIST: "listings"}
-    used = [names[source] for source in names if any(row.source is source for row in data.rows)]
-    oldest = day(data.as_of) if now - data.as_of > timedelta(days=1) else age(now - data.as_of)
+    used = []
+    for source, name in names.items():
+        moments = [row.as_of for row in data.rows if row.source is source]
+        if moments:
+            old = now - min(moments)
+            when = day(min(moments)) if old > timedelta(days=1) else age(old)
+            used.append(f"{name} ({when})")
     priced = f"list prices of {data.prices_as_of.isoformat()}"
     if now.date() - data.prices_as_of > OLD_PRICES:
         priced += " (more than 90 days old)"
-    return f"From {' and '.join(used)}, as of {oldest}; {priced}, storage only"
+    return f"From {' and '.join(used)}; {priced}, storage only"
 
 
 def _skips(skipped: tuple[Skipped, ...]) -> list[str]:
-    """One line a reason: `2 buckets skipped, access denied (needs s3:ListBucket): a and b`."""
-    reasons: dict[tuple[str, str | None], list[str]] = {}
+    """A line a reason, those of most buckets first.
+
+    `2 buckets skipped, access denied (needs s3:ListBucket): a and b`.
+    """
+    reasons: dict[tuple[str, str | None, bool], list[str]] = {}
     for skip in skipped:
-        reasons.setdefault((skip.reason, skip.permission), []).append(clean(skip.bucket, 64))
-    return [
-        f"{count(len(names), 'bucket')} skipped, {reason}"
-        f"{f' (needs {permission})' if permission else ''}: {listed(names, 5)}"
-        for (reason, permission), names in reasons.items()
+        told = skip.account or "one account" if skip.whole_account else skip.bucket
+        key = (skip.reason, skip.permission, skip.whole_account)
+        reasons.setdefault(key, []).append(clean(told, NAME_CHARACTERS))
+    # an account may hold any number of buckets
+    most = sorted(reasons.items(), key=lambda each: (not each[0][2], -len(each[1])))
+    lines = [
+        f"{count(len(names), 'account' if account else 'bucket')} skipped, "
+        f"{clean(reason, _LINE)}"
+        f"{f' (needs {clean(permission, NAME_CHARACTERS)})' if permission else ''}: "
+        f"{listed(names, _NAMES)}"
+        for (reason, permission, account), names in most[:_REASONS]
     ]
+    rest = sum(len(names) for _, names in most[_REASONS:])
+    if rest:
+        lines.append(f"{rest:,} more skipped, for {count(len(most) - _REASONS, 'other reason')}")
+    return lines
 
 
-def _spoken(data: Report, rows: int, now: datetime) -> str:
-    """What a notification and a screen reader say: the headline, the top rows, the remarks."""
-    lines = [f"{title(data.query)}: {headline(data)}."]
-    for line in data.lines[: min(rows, 10)]:
-        held = f"{dollars(line.usd)} a month, {size(line.bytes, data.query.unit)}"
-        lines.append(f"{clean(line.name, 64)}: {held}, {count(line.objects, 'object')}")
-    left = len(data.lines) - min(rows, 10)
-    if left > 0:
-        lines.append(f"and {left:,} more.")
-    return "\n".join([*lines, *remarks(data, now), f"`{data.query}`"])
-
-
-def _missing_bucket(data: Report) -> Message:
-    if data.skipped:
-        text = "; ".join(_skips(data.skipped))
-    else:
-        text = (
-            f"There is no bucket `{data.query.bucket}` that these credentials can see. "
-            "`report` lists those there are."
+def _buttons(data: Report) -> Block:
+    """Follow-up questions, one click each: a button carries the whole question."""
+    query = replace(data.query, fresh=False)
+    choices: list[tuple[str, Query]] = []
+    if bucket.detailed(data) is not None:
+        choices.append(("List it now", replace(query, source=Source.LIST, fresh=True)))
+    elif data.rows:
+        choices = [
+            (text, replace(query, group=group))
+            for text, group in (
+                ("By region", Group.REGION),
+                ("By storage class", Group.CLASS),
+                ("By bucket", Group.BUCKET),
+            )
+            if group is not query.group
+        ]
+    if data.rows:
+        costs = replace(
+            query, topic=Topic.COST, group=Group.BUCKET, bucket=None, buckets=_named(query)
         )
-    return Message(escape(text), [section(escape(text))])
+        choices.append(("What it is made of", costs))
+    choices.append(("Measure again", replace(query, fresh=True)))
+    return asking(choices)
 
 
-def _buttons(query: Query) -> Block:
-    """Follow-up questions, one click each. An action_id occurs once a message."""
-    choices = [("By region", "by region"), ("By storage class", "by class")]
-    if query.bucket:
-        choices = [("List it now", "source=list fresh")]
-    choices.append(("Measure again", "fresh"))
-    return actions(
-        *(button(text, f"{ASK}:{at}", words) for at, (text, words) in enumerate(choices))
-    )
+def asking(choices: list[tuple[str, Query]]) -> Block:
+    """Buttons that ask in the message's thread. An action_id occurs once a message."""
+    made = [
+        button(text, f"{ASK}:{at}", str(query))
+        for at, (text, query) in enumerate(choices)
+        # half a question would be another one
+        if len(str(query)) <= BUTTON_VALUE_CHARACTERS
+    ]
+    return actions(*made) if made else actions(button("Report", f"{ASK}:0", "report"))
+
+
+def _named(query: Query) -> Patterns:
+    """The buckets asked about, as a filter."""
+    return Patterns((Pattern(query.bucket),)) if query.bucket else query.buckets

@@ -178,6 +178,11 @@ class Delivery:
             self.faults.events_twice -= 1
             await self._try(payload)
 
+    async def settled(self, within_s: float) -> None:
+        """Return when nothing is on its way any more, or after so long: a retry waits minutes."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_s)
+
     def start(self, work: Any) -> None:
         """Run a coroutine on the side, until done or the server closes."""
         task = asyncio.get_running_loop().create_task(work)

@@ -90,20 +90,30 @@ class Events:
         self._later(self.of_post(channel, message))
 
     def changed(self, channel: Channel, message: Json) -> None:
-        """The bot changed a message."""
-        self._hidden(channel, {"subtype": "message_changed", "message": message})
+        """The bot changed a message, and hears of it a little later."""
+        self._later(self.of_change(channel, message))
 
     def deleted(self, channel: Channel, message: Json) -> None:
-        """The bot deleted a message."""
-        parts = {"subtype": "message_deleted", "previous_message": message}
-        self._hidden(channel, parts | {"deleted_ts": message["ts"]})
+        """The bot deleted a message, and hears of it a little later."""
+        self._later(self.of_deletion(channel, message))
 
-    def _hidden(self, channel: Channel, parts: dict[str, Any]) -> None:
-        if self._workspace.bot.id in channel.members and self.heard(_MESSAGE[channel.kind]):
-            ts = self._workspace.new_ts()
-            event = {"type": "message", "hidden": True, "channel": channel.id, "ts": ts,
-                     "event_ts": ts, "channel_type": channel.kind, **parts}  # fmt: skip
-            self._later([self.callback(event)])
+    def of_change(self, channel: Channel, message: Json) -> list[Json]:
+        """The events of a message that was just changed."""
+        return self._hidden(channel, {"subtype": "message_changed", "message": message})
+
+    def of_deletion(self, channel: Channel, message: Json) -> list[Json]:
+        """The events of a message that was just deleted."""
+        parts = {"subtype": "message_deleted", "previous_message": message}
+        return self._hidden(channel, parts | {"deleted_ts": message["ts"]})
+
+    def _hidden(self, channel: Channel, parts: dict[str, Any]) -> list[Json]:
+        heard = self._workspace.bot.id in channel.members and self.heard(_MESSAGE[channel.kind])
+        if not heard:
+            return []
+        ts = self._workspace.new_ts()
+        event = {"type": "message", "hidden": True, "channel": channel.id, "ts": ts,
+                 "event_ts": ts, "channel_type": channel.kind, **parts}  # fmt: skip
+        return [self.callback(event)]
 
     def _later(self, callbacks: list[Json]) -> None:
         if callbacks:

@@ -13,9 +13,11 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.clock import Clock
 from bot.errors import SetupError
 from bot.workspace.blocks import Surface, flaws
 from bot.workspace.browser import chromium
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, ViewportSize
 
 THEMES = ("light", "dark")
+#: When every picture is taken, so that the same messages give the same pictures.
+MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 #: Pixels of the window; a message is as wide as it needs, up to the page's own limit.
 WINDOW: ViewportSize = {"width": 900, "height": 900}
 
@@ -50,9 +54,12 @@ async def draw(browser: Browser, messages: Iterable[Named], out: Path) -> list[P
     """Draw messages that Slack takes, in a running browser."""
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     drawn: list[Path] = []
-    async with SlackServer() as slack:
+    async with SlackServer(clock=_Still()) as slack:
         channel = slack.workspace.channels["C0S3COSTS01"]
-        page = await browser.new_page(viewport=WINDOW, device_scale_factor=2)
+        page = await browser.new_page(
+            viewport=WINDOW, device_scale_factor=2, timezone_id="UTC", locale="en-US"
+        )
+        await page.clock.set_fixed_time(MOMENT)
         for name, message in messages:
             kept = {
                 key: message[key] for key in ("text", "blocks", "attachments") if key in message
@@ -72,6 +79,11 @@ async def draw(browser: Browser, messages: Iterable[Named], out: Path) -> list[P
                 drawn.append(path)
         await page.close()
     return drawn
+
+
+class _Still(Clock):
+    def now(self) -> datetime:
+        return MOMENT
 
 
 def check(name: str, message: Mapping[str, Any]) -> None:

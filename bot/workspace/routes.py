@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from bot.workspace.state import Json
 
 if TYPE_CHECKING:
     from bot.workspace.server import SlackServer
+
+logger = logging.getLogger(__name__)
 
 #: Seconds between pings on a Socket Mode connection; Slack's clients expect some within 30.
 PING_S = 10.0
@@ -47,7 +50,11 @@ class Routes:
     async def api(self, request: web.Request) -> web.StreamResponse:
         """One Web API call: fault, token, scope, rate limit, method; then written down."""
         name = request.match_info["method"]
-        arguments = await _arguments(request)
+        try:
+            arguments = await _arguments(request)
+        except ApiError as error:
+            self._log(name, {}, 200, error.json())
+            return web.json_response(error.json())
         fault = self._server.faults.strike(name)
         if fault is not None:
             response = await self._before(request, fault)
@@ -86,6 +93,10 @@ class Routes:
         server, entry = self._server, METHODS.get(name)
         if entry is None:
             answer: Json = {"ok": False, "error": "unknown_method", "req_method": name}
+            logger.warning(
+                "The workspace does not know the Web API method %s", name,
+                extra={"action": "unknown_method", "method": name},
+            )  # fmt: skip
             return web.json_response(answer), answer
         headers = {}
         try:
@@ -207,14 +218,16 @@ def _cut(request: web.Request) -> None:
 
 
 async def _arguments(request: web.Request) -> Json:
-    """The call's arguments, from the query, a form or JSON."""
+    """The call's arguments, from the query, a form or JSON. Raises ApiError for bad JSON."""
     arguments: Json = dict(request.query)
     if request.content_type == "application/json":
         try:
             decoded = json.loads(await request.text() or "{}")
-        except json.JSONDecodeError:
-            return arguments | {"": "invalid_json"}
-        return arguments | (decoded if isinstance(decoded, dict) else {})
+        except json.JSONDecodeError as error:
+            raise ApiError("invalid_json") from error
+        if not isinstance(decoded, dict):
+            raise ApiError("json_not_object")
+        return arguments | decoded
     return arguments | dict(await request.post())
 
 

@@ -75,6 +75,7 @@ class SlackServer:
         suggestions: Iterable[str] = (),
         ack_timeout_s: float = 3.0,
         clock: Clock | None = None,
+        app_name: str = "S3 Monitor",
         files_scanned_after: int = 1,
         socket_life_s: int | None = None,
     ) -> None:
@@ -87,7 +88,7 @@ class SlackServer:
         self.command_help = [dict(each) for each in commands or ()]
         self._any_command = commands is None
         self.suggestions = tuple(suggestions)
-        self.workspace = Workspace(clock or Clock())
+        self.workspace = Workspace(clock or Clock(), app_name)
         self.journal = self.workspace.journal
         self.faults = Faults()
         self.limits = RateLimits()
@@ -104,9 +105,10 @@ class SlackServer:
 
     @classmethod
     def of_manifest(cls, manifest: Mapping[str, Any], **options: Any) -> Self:
-        """With the scopes, events and commands of an app manifest."""
+        """With the name, scopes, events and commands of an app manifest."""
         features, settings = manifest.get("features", {}), manifest.get("settings", {})
         return cls(
+            app_name=features["bot_user"]["display_name"],
             scopes=manifest["oauth_config"]["scopes"]["bot"],
             events=settings.get("event_subscriptions", {}).get("bot_events", ()),
             commands=features.get("slash_commands", ()),
@@ -206,16 +208,43 @@ class SlackServer:
         return ack
 
     async def say(
-        self, channel: str, text: str, user: str = "dana", thread_ts: str | None = None
+        self,
+        channel: str,
+        text: str,
+        user: str = "dana",
+        thread_ts: str | None = None,
+        broadcast: bool = False,
     ) -> Json:
-        """Someone posts a message; returns it when its events had their first delivery."""
+        """Someone posts a message; returns it when its events had their first delivery.
+
+        The user `pager` is another app's bot. broadcast: a reply is shown in the channel too.
+        """
         where, who = self._channel(channel), self._user(user)
-        message: Json = {"user": who.id, "text": text, "client_msg_id": secrets.token_hex(16)}
+        message: Json = {"user": who.id, "text": text}
+        if who.is_bot:
+            message |= {"subtype": "bot_message", "bot_id": f"B{who.id[1:]}"}
+        else:
+            message["client_msg_id"] = secrets.token_hex(16)
         if thread_ts:
             message["thread_ts"] = thread_ts
+            if broadcast:
+                message["subtype"] = "thread_broadcast"
         stored = copy.deepcopy(self.workspace.post(where, message))
         await self.events.send(self.events.of_post(where, stored))
         return stored
+
+    async def edit(self, channel: str, ts: str, text: str) -> Json:
+        """The author of a message edits it; returns it when its event had its first delivery."""
+        where = self._channel(channel)
+        stored = copy.deepcopy(self.workspace.change(where, ts, {"text": text}, edited=True))
+        await self.events.send(self.events.of_change(where, stored))
+        return stored
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """The author of a message deletes it."""
+        where = self._channel(channel)
+        stored = self.workspace.delete(where, ts)
+        await self.events.send(self.events.of_deletion(where, stored))
 
     async def click(
         self,

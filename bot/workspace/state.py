@@ -178,17 +178,20 @@ class Workspace:
     team = "T0LOCAL0001"
     domain = "acme-local"
     app = "A0S3MONITOR"
-    bot = User("U0S3MONITOR", "s3monitor", "S3 Monitor", is_bot=True)
     bot_id = "B0S3MONITOR"
     dana = User("U0DANA00001", "dana", "Dana Reyes", "America/New_York")
     kofi = User("U0KOFI00001", "kofi", "Kofi Mensah", "Europe/Berlin")
     slackbot = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
+    pager = User("U0PAGER0001", "pager", "Pager", is_bot=True)
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, app_name: str = "S3 Monitor") -> None:
         self.clock = clock
+        self.bot = User("U0S3MONITOR", "s3monitor", app_name, is_bot=True)
         self.created = int(clock.now().timestamp())
         self.journal = Journal()
-        self.users = {user.id: user for user in (self.bot, self.dana, self.kofi, self.slackbot)}
+        self.users = {
+            user.id: user for user in (self.bot, self.dana, self.kofi, self.slackbot, self.pager)
+        }
         people = {self.dana.id, self.kofi.id}
         everyone = people | {self.bot.id}
         seeded = (

@@ -66,6 +66,7 @@ DECOYS = (
     ("TimedStorage-SIA-SmObjects", "Standard - Infrequent Access", ""),
     ("TimedStorage-GDA-Staging", "Glacier Deep Archive", ""),
     ("EarlyDelete-ByteHrs", "Amazon Glacier", ""),
+    ("ZZZ1-TimedStorage-SIA-ByteHrs", "Standard - Infrequent Access", ""),
 )
 
 
@@ -105,7 +106,7 @@ def _products(book: PriceBook, region: str, offer: str, order: random.Random) ->
             made.append(product(region, usage_type, volume, "", tiers, order))
     if offer == "AmazonS3":
         for suffix, volume, operation in DECOYS:
-            usage_type = f"{prefix}-{suffix}" if prefix else suffix
+            usage_type = f"{prefix}-{suffix}" if prefix and "ZZZ1" not in suffix else suffix
             wrong = (Tier(None, Decimal("9.99"), book.rates(region, "STANDARD")[0].source),)
             made.append(product(region, usage_type, volume, operation, wrong, order))
     return made

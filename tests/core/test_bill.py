@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.core.bill import Bill, BillLine, Kind, compare, split_usage_type
 from bot.core.cost import LIST_PRICES, Estimate, estimate
-from bot.core.pools import Terms
 from bot.core.prices import shipped_prices
+from bot.core.terms import Terms
 from bot.core.usage import GB
 from tests.core.estates import measured, metric
 

@@ -11,8 +11,8 @@ from bot.core.breakdown import Breakdown, breakdown
 from bot.core.charges import Component
 from bot.core.cost import LIST_PRICES, estimate
 from bot.core.patterns import Pattern, Patterns
-from bot.core.pools import Terms
 from bot.core.prices import shipped_prices
+from bot.core.terms import Terms
 from bot.core.usage import GB, KB, Usage
 from bot.views.cost import document
 from tests.core.estates import listed, measured, metric, objects, usages

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from bot.core.charges import Component, Doubt, Reason
 from bot.core.cost import Estimate, estimate
-from bot.core.pools import Terms, shares
+from bot.core.pools import shares
 from bot.core.prices import shipped_prices
 from bot.core.storage import storage_types
+from bot.core.terms import Terms
 from bot.core.usage import GB, KB, Cell, Source, Tally, Usage
 from tests.core.estates import (
     AS_OF,
@@ -173,6 +174,15 @@ def test_small_objects_of_intelligent_tiering_are_no_question() -> None:
     """Below 128 KB they stay in Frequent Access and pay no monitoring."""
     told = cost(listed("a", objects("INTELLIGENT_TIERING", 2**20, 64 * KB)))
     assert Decimal("1.472") == told.total == told.most
+
+
+def test_objects_of_128_kb_are_watched() -> None:
+    """They pay the fee, and may be in any tier."""
+    told = cost(listed("a", objects("INTELLIGENT_TIERING", 1_000, 128 * KB)))
+    assert {line.component: line.objects for line in told.lines if line.objects} == {
+        Component.MONITORING: 1_000
+    }
+    assert told.doubts == {"a": (Doubt.TIER_NOT_KNOWN,)}
 
 
 def test_metrics_leave_the_monitoring_fee_between_two_bounds() -> None:

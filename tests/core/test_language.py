@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from bot import data
 from bot.core.language import LONGEST, OPTIONS, parse, parse_query
 from bot.core.patterns import Pattern, Patterns
 from bot.core.query import (
+    BillAsked,
     Command,
     DigestAdd,
     DigestList,
@@ -21,6 +23,7 @@ from bot.core.query import (
     Plain,
     Query,
     Sort,
+    Topic,
 )
 from bot.core.schedule import Weekly
 from bot.core.storage import STORAGE_CLASSES
@@ -68,6 +71,15 @@ def some(*texts: str) -> Patterns:
         ),
         ("only logs-prod", Query(buckets=some("logs-prod"))),
         ("logs-*", Query(buckets=some("logs-*"))),
+        ("cost", Query(topic=Topic.COST)),
+        ("cost my-bucket", Query(topic=Topic.COST, buckets=some("my-bucket"))),
+        (
+            "cost eu-* only logs-*",
+            Query(topic=Topic.COST, regions=some("eu-*"), buckets=some("logs-*")),
+        ),
+        ("report by cost", Query()),
+        ("bill", BillAsked()),
+        ("bill 2026-10", BillAsked(date(2026, 10, 1))),
         ("help me please", Plain.HELP),
         ("Version", Plain.VERSION),
         ("status", Plain.STATUS),
@@ -227,6 +239,8 @@ QUERIES = st.builds(
     source=st.sampled_from(Source),
     fresh=st.booleans(),
     private=st.booleans(),
+) | st.builds(
+    Query, topic=st.just(Topic.COST), regions=names(list(data.regions())), buckets=BUCKETS
 )
 
 
@@ -292,3 +306,11 @@ def test_every_option_can_stand_alone() -> None:
     assert set(samples) == set(OPTIONS)
     for option, value in samples.items():
         assert parse(f"{option}={value}") == parse(f"{option}:{value}") != Query()
+
+
+def test_a_question_grown_long_by_follow_ups_is_still_read() -> None:
+    """The limit is on what people type, not on what the bot has printed itself."""
+    buckets = ",".join(f"logs-{number:04}" for number in range(300))
+    assert len(buckets) > LONGEST
+    query = Query(buckets=some(*buckets.split(",")))
+    assert query == parse_query(str(query))

@@ -12,17 +12,28 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from bot.core import bill, breakdown, charges, cost, month, offers, pools, prices
-from bot.core.pools import Terms
+from bot.core import (
+    bill,
+    breakdown,
+    charges,
+    cost,
+    metering,
+    month,
+    offers,
+    pools,
+    prices,
+    terms,
+)
 from bot.core.prices import shipped_prices
 from bot.core.snapshot import Snapshot
+from bot.core.terms import Terms
 from bot.core.usage import Usage
 from tests.core.estates import AS_OF, usages
 from tests.core.offer_files import offer_files
 from tests.core.test_bill import bill as october
 from tests.core.test_bill import line
 
-MODULES = [bill, breakdown, charges, cost, month, offers, pools, prices]
+MODULES = [bill, breakdown, charges, cost, metering, month, offers, pools, prices, terms]
 SCRIPT = Path(__file__).parents[2] / "scripts" / "generate_prices.py"
 
 

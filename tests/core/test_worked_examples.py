@@ -15,9 +15,10 @@ import pytest
 from bot.core.charges import Charge, Component
 from bot.core.cost import estimate
 from bot.core.month import month_to_date
-from bot.core.pools import Terms, priced
+from bot.core.pools import priced
 from bot.core.prices import Fee, PriceBook, PriceSource, Tier, shipped_prices
 from bot.core.snapshot import Snapshot
+from bot.core.terms import Terms
 from bot.core.usage import GB, KB
 from tests.core.estates import listed, measured, metric, objects
 

@@ -12,14 +12,16 @@ from sqlalchemy import text
 from bot.core.digest import Subscription
 from bot.core.snapshot import Scope
 from bot.store import migrations
+from bot.store.bills import SqlBills
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
+from bot.store.price_books import SqlPriceBooks
 from bot.store.receipts import SqlReceipts
 from bot.store.snapshots import SqlSnapshots
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
 from tests.contracts.estate import NOW, snapshot
-from tests.store.dump import GOLDEN, LEASE, LOGS, SLOT, WEEKLY, fill
+from tests.store.dump import BILL, BOOK, GOLDEN, LEASE, LOGS, SLOT, WEEKLY, fill
 
 REVISIONS = [
     script.revision for script in ScriptDirectory.from_config(migrations.config()).walk_revisions()
@@ -31,6 +33,22 @@ def test_every_revision_has_a_golden_database():
     assert {path.name for path in GOLDEN.glob("*.sql")} == {
         f"revision-{revision}.sql" for revision in REVISIONS
     }
+
+
+@pytest.mark.parametrize("revision", [each for each in REVISIONS if each >= "0002"])
+async def test_prices_and_bills_of_an_earlier_version_stay(revision: str, tmp_path: Path):
+    """Old reports reprice as they were."""
+    path = tmp_path / "s3monitor.db"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript((GOLDEN / f"revision-{revision}.sql").read_text())
+    database = Database.open(f"sqlite:///{path}")
+    await database.migrate()
+    found = (
+        await SqlPriceBooks(database).at(NOW),
+        await SqlBills(database).of(BILL.month, BILL.accounts),
+    )
+    await database.close()
+    assert found == (BOOK, BILL)
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

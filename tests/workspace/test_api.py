@@ -40,6 +40,17 @@ async def test_an_unknown_method_says_so(client: AsyncWebClient, slack: SlackSer
     assert slack.requests[-1]["method"] == "chat.scheduleMessage"
 
 
+@pytest.mark.parametrize(("body", "expected"), [("{", "invalid_json"), ("[]", "json_not_object")])
+async def test_bad_json_is_refused(slack: SlackServer, body: str, expected: str) -> None:
+    """A body that is no JSON object is told so."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {slack.bot_token}"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as http,
+        http.post(f"{slack.api_url}auth.test", data=body) as response,
+    ):
+        assert await response.json() == {"ok": False, "error": expected}
+
+
 async def test_tokens_are_checked(slack: SlackServer) -> None:
     """No token, a wrong one, and one of the wrong kind are told apart."""
     for token, expected in (

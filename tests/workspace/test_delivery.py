@@ -130,6 +130,24 @@ async def test_who_is_told_of_what(slack: SlackServer, listener: Listener) -> No
     assert kinds == ["channel", "group", "im"]
 
 
+async def test_edits_deletions_broadcasts_and_other_bots_are_told(
+    slack: SlackServer, listener: Listener
+) -> None:
+    """What is more than a plain message has its subtype, another bot its bot_id."""
+    root = await slack.say("#general", "one")
+    await slack.say("#general", "two", thread_ts=root["ts"], broadcast=True)
+    await slack.edit("#general", root["ts"], "won")
+    await slack.delete("#general", root["ts"])
+    await slack.say("#general", "beep", "pager")
+    events = [delivery["payload"]["event"] for delivery in slack.deliveries]
+    assert [event.get("subtype") for event in events] == [
+        None, "thread_broadcast", "message_changed", "message_deleted", "bot_message",
+    ]  # fmt: skip
+    assert events[2]["message"]["text"] == "won"
+    assert events[3]["deleted_ts"] == root["ts"]
+    assert events[4]["bot_id"] == "B0PAGER0001"
+
+
 async def test_no_event_without_its_scope(listener: Listener) -> None:
     """A subscription whose scope was not granted stays silent."""
     async with SlackServer(scopes={"app_mentions:read"}) as slack:

@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import SetupError
 from bot.workspace.browser import chromium
-from bot.workspace.gallery import draw, gallery
+from bot.workspace.gallery import draw, gallery, main
 from bot.workspace.methods.chat import as_bot
 from bot.workspace.server import SlackServer
 from bot.workspace.state import File
@@ -154,7 +154,8 @@ async def test_a_whole_visit(slack: SlackServer, page: Page, connect: Connect) -
     await page.get_by_role("tab", name="Messages").click()
     await page.get_by_label("Message S3 Monitor").fill("hello")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("heard hello")).to_be_visible()
+    await page.get_by_role("link", name="1 reply").click()
+    await expect(thread.get_by_text("heard hello")).to_be_visible()
 
 
 @visit
@@ -264,6 +265,34 @@ async def test_hostile_text_stays_text(slack: SlackServer, page: Page) -> None:
     assert await article.locator(".block img").count() == 0
 
 
+MRKDWN = [
+    ("`/s3 status`: see “*well*” and/or _so_; `a`/`b`",
+     "<code>/s3 status</code>: see “<strong>well</strong>” and/or <em>so</em>; "
+     "<code>a</code>/<code>b</code>"),
+    ("a*b*c 2*3*4 logs_prod_us arn:aws:s3:::b 10:30:45",
+     "a*b*c 2*3*4 logs_prod_us arn:aws:s3:::b 10:30:45"),
+    ("`logs-*,-*`: *$1.00*: _*both*_ (*+3*) *see `x`*",
+     "<code>logs-*,-*</code>: <strong>$1.00</strong>: <em><strong>both</strong></em> "
+     "(<strong>+3</strong>) <strong>see <code>x</code></strong>"),
+    ("~old~ :tada: &amp;lt; &lt;!here&gt;", "<s>old</s> 🎉 &amp;lt; &lt;!here&gt;"),
+    ("&gt; quoted\nafter", "<blockquote>quoted</blockquote>after"),
+    ("```a *b*\nc```: d", "<pre>a *b*\nc</pre>: d"),
+    ("<@U0DANA00001> in <#C0GENERAL01>",
+     '<span class="mention ">@dana</span> in <span class="mention ">#general</span>'),
+    ("<!date^0^{date_num}|fb>", "<time>1970-01-01</time>"),
+]  # fmt: skip
+
+
+@visit
+async def test_mrkdwn_is_drawn_as_slack_draws_it(slack: SlackServer, page: Page) -> None:
+    """Marks count only between spaces and punctuation, and what is escaped is shown."""
+    await show(slack, [section(text) for text, _ in MRKDWN])
+    blocks = page.get_by_role("article").last.locator(".block .mrkdwn")
+    await expect(blocks).to_have_count(len(MRKDWN))
+    drawn = [await blocks.nth(number).inner_html() for number in range(len(MRKDWN))]
+    assert drawn == [expected for _, expected in MRKDWN]
+
+
 @visit
 async def test_it_fits_a_phone(slack: SlackServer, browser: Browser) -> None:
     """At 360 pixels nothing sticks out, tables scroll by themselves, channels are in a drawer."""
@@ -341,6 +370,17 @@ async def test_the_gallery_refuses_what_slack_would(tmp_path: Path) -> None:
     """A message that Slack would refuse is named, not drawn."""
     with pytest.raises(ValueError, match=r"bad: unsupported type: chart"):
         await gallery([("bad", {"blocks": [{"type": "chart"}]})], tmp_path)
+
+
+def test_the_gallery_command_reads_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bare list of blocks is a message too; a refused one is told with its file's name."""
+    (tmp_path / "bad.json").write_text(json.dumps([{"type": "chart"}]))
+    assert main([str(tmp_path / "out"), str(tmp_path / "bad.json")]) == 1
+    assert "bad: unsupported type: chart" in capsys.readouterr().err
+    assert main([]) == 2
+    assert "usage:" in capsys.readouterr().err
 
 
 @visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event, Thread
 from typing import Any
@@ -59,8 +59,9 @@ class SampleAccount:
 
     endpoint: str
     environment: Mapping[str, str]
-    estate: Estate
-    _edge: Edge
+    # 70,000 objects: nobody wants to read that in a log or a failed test
+    estate: Estate = field(repr=False)
+    _edge: Edge = field(repr=False)
 
     @property
     def faults(self) -> Faults:

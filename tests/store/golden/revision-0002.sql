@@ -10,6 +10,7 @@ CREATE TABLE bills (
 	document TEXT NOT NULL, 
 	CONSTRAINT pk_bills PRIMARY KEY (month, accounts)
 );
+INSERT INTO "bills" VALUES('2026-02-01','111111111111','{"month":"2026-02-01","accounts":["111111111111"],"lines":[{"usage_type":"EU-TimedStorage-ByteHrs","record_type":"Usage","region":"eu-west-1","suffix":"TimedStorage-ByteHrs","quantity":"1024.0000000001","unit":"GB-Month","usd":"23.5520000023"}],"read_at":"2026-03-02T09:00:00.123456Z","final":true,"requests":1}');
 CREATE TABLE deliveries (
 	subscription_id INTEGER NOT NULL, 
 	slot DATETIME NOT NULL, 
@@ -22,14 +23,15 @@ CREATE TABLE deliveries (
 	CONSTRAINT fk_deliveries_subscription_id_subscriptions FOREIGN KEY(subscription_id) REFERENCES subscriptions (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_deliveries_id UNIQUE (id)
 );
-INSERT INTO "deliveries" VALUES(1,'2026-03-02 08:30:00.000000','565dcdbce9724b73acedb436f4361daf',1,'2026-03-02 09:00:00.123456','1.000200','2026-03-02 09:00:00.123456');
-INSERT INTO "deliveries" VALUES(1,'2026-03-09 08:30:00.000000','bc9da78e875e4263be5b2b24ce76c939',1,'2026-03-02 09:00:00.123456',NULL,NULL);
+INSERT INTO "deliveries" VALUES(1,'2026-03-02 08:30:00.000000','eac52cf15d1b41e986dc144ade18d5c9',1,'2026-03-02 09:00:00.123456','1.000200','2026-03-02 09:00:00.123456');
+INSERT INTO "deliveries" VALUES(1,'2026-03-09 08:30:00.000000','5b278dc60ca341f698138fc429e8eba9',1,'2026-03-02 09:00:00.123456',NULL,NULL);
 CREATE TABLE price_books (
 	id INTEGER NOT NULL, 
 	fetched_at DATETIME NOT NULL, 
 	document TEXT NOT NULL, 
 	CONSTRAINT pk_price_books PRIMARY KEY (id)
 );
+INSERT INTO "price_books" VALUES(1,'2026-03-02 09:00:00.123456','{"as_of":"2026-03-02","currency":"USD","sources":{"AmazonS3 20260301000000":"2026-03-02"},"usage_type_prefix":{"eu-west-1":"EU"},"classes":{"STANDARD_IA":{"min_billable_bytes":131072,"min_days":30,"overhead_bytes":{"at_class_rate":0,"at_STANDARD_rate":0}}},"bucket_fee":null,"storage":{"eu-west-1":{"STANDARD":[{"up_to_gb":51200,"usd":"0.023","source":"AmazonS3 20260301000000"}]}},"fees":{}}');
 CREATE TABLE receipts (
 	"key" TEXT NOT NULL, 
 	received_at DATETIME NOT NULL, 

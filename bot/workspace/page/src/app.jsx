@@ -7,7 +7,7 @@ import { Modal } from './modal.jsx';
 import { act, useWorkspace } from './store.js';
 import { Rendering } from './text.jsx';
 
-/** The place in the address: `#/<channel>`, `#/<channel>/<thread ts>`, `#/app/home|messages`. */
+/** The place in the address: `#/<channel>`, `#/<channel>/<thread ts>`, `#/app/home`, `#/app/messages/<thread ts>`. */
 function usePlace(home) {
   const read = () => window.location.hash.slice(2).split('/').filter(Boolean);
   const [place, setPlace] = useState(read);
@@ -66,7 +66,7 @@ function Sidebar({ workspace, me, setMe, place, theme, turnTheme, onGo }) {
         </ul>
       </div>
       <footer>
-        <p className="link-state" data-transport={workspace.online ? workspace.transport : 'none'}>
+        <p className="link-state" data-linked={workspace.online && (workspace.connections > 0 || workspace.transport === 'http')}>
           {!workspace.online ? 'The workspace has stopped'
             : workspace.connections ? 'Connected by Socket Mode'
             : workspace.transport === 'http' ? 'Connected by HTTP'
@@ -89,11 +89,8 @@ function Sidebar({ workspace, me, setMe, place, theme, turnTheme, onGo }) {
   );
 }
 
-function AppPage({ workspace, me, tab, onMenu }) {
+function AppPage({ workspace, me, tab, direct, onMenu }) {
   const home = workspace.homes[me];
-  const direct = Object.values(workspace.channels).find(
-    ({ kind, members }) => kind === 'im' && members.includes(me),
-  );
   useEffect(() => {
     if (tab === 'home') act('home', { user: me });
   }, [tab, me]);
@@ -158,6 +155,11 @@ export function App() {
     [theme, workspace.users, workspace.channels],
   );
   const channel = workspace.channels[place[0]];
+  const direct = Object.values(workspace.channels).find(
+    ({ kind, members }) => kind === 'im' && members.includes(me),
+  );
+  const inMessages = place[0] === 'app' && place[1] === 'messages';
+  const thread = inMessages ? place[2] : channel && place[1];
   useEffect(() => {
     const name = place[0] === 'app' ? workspace.bot.real_name : `#${channel?.name ?? ''}`;
     document.title = `${name} – ${workspace.team.name} (local workspace)`;
@@ -172,7 +174,7 @@ export function App() {
   const onMenu = () => setDrawer(true);
   return (
     <Rendering.Provider value={rendering}>
-      <div className={`shell ${drawer ? 'drawer' : ''} ${place[1] && channel ? 'threaded' : ''}`}>
+      <div className={`shell ${drawer ? 'drawer' : ''} ${thread ? 'threaded' : ''}`}>
         <Sidebar
           workspace={workspace} me={me} setMe={setMe} place={place} theme={theme}
           turnTheme={turnTheme} onGo={() => setDrawer(false)}
@@ -180,7 +182,9 @@ export function App() {
         {drawer && (
           <button className="curtain" aria-label="Hide channels" onClick={() => setDrawer(false)}><X size={20} /></button>
         )}
-        {place[0] === 'app' && <AppPage workspace={workspace} me={me} tab={place[1] ?? 'home'} onMenu={onMenu} />}
+        {place[0] === 'app' && (
+          <AppPage workspace={workspace} me={me} tab={place[1] ?? 'home'} direct={direct} onMenu={onMenu} />
+        )}
         {channel && (
           <Conversation
             key={channel.id} channel={channel} workspace={workspace} me={me} onMenu={onMenu}
@@ -193,9 +197,10 @@ export function App() {
           />
         )}
         {place[0] !== 'app' && !channel && <p className="empty">There is no such channel.</p>}
-        {channel && place[1] && (
+        {thread && (
           <Thread
-            channel={channel} ts={place[1]} workspace={workspace} me={me} onClose={() => go(channel.id)}
+            key={thread} channel={inMessages ? direct : channel} ts={thread} workspace={workspace}
+            me={me} onClose={() => (inMessages ? go('app', 'messages') : go(channel.id))}
           />
         )}
         <Modal workspace={workspace} me={me} />

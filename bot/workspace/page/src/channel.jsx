@@ -12,7 +12,7 @@ const COLOURS = ['#c0563b', '#3b6fc0', '#7a4fb5', '#2f8f5b', '#b5497f'];
 export function Avatar({ user, size = 36 }) {
   if (!user) return null;
   const style = { width: size, height: size, fontSize: size * 0.42 };
-  if (user.is_bot && user.name !== 'slackbot') {
+  if (user.name === 's3monitor') {
     return <img className="avatar" src="/static/icon.svg" alt="" style={style} />;
   }
   const sum = [...user.id].reduce((total, letter) => total + letter.charCodeAt(0), 0);
@@ -93,8 +93,8 @@ export function Message({ message, workspace, me, compact, threaded, alone }) {
   const channel = message.channel ?? Object.values(workspace.channels).find(({ messages }) => message.ts in messages)?.id;
   const status = workspace.statuses[`${channel}:${message.ts}`];
   const time = clock.format(moment(message.ts));
-  const thread = `#/${channel}/${message.ts}`;
   const direct = workspace.channels[channel]?.kind === 'im';
+  const thread = `#/${direct ? 'app/messages' : channel}/${message.ts}`;
   const onAct = async (block, element, value) => {
     const answer = await act('click', {
       channel, ts: message.ts, action_id: element.action_id, block_id: block.block_id, value, user: me,
@@ -129,7 +129,7 @@ export function Message({ message, workspace, me, compact, threaded, alone }) {
             Dismiss message
           </button>
         )}
-        {!threaded && !direct && message.reply_count > 0 && (
+        {!threaded && message.reply_count > 0 && (
           <a className="replies" href={thread}>
             {(message.reply_users ?? []).slice(0, 4).map((id) => <Avatar key={id} user={workspace.users[id]} size={22} />)}
             <strong>{message.reply_count} {message.reply_count === 1 ? 'reply' : 'replies'}</strong>
@@ -141,7 +141,7 @@ export function Message({ message, workspace, me, compact, threaded, alone }) {
       </div>
       {!alone && (
         <div className="message-tools">
-          {!threaded && !direct && !message.is_ephemeral && (
+          {!threaded && !message.is_ephemeral && (
             <a href={thread} aria-label="Reply in thread" title="Reply in thread"><MessageCircle size={17} /></a>
           )}
           <button
@@ -267,6 +267,8 @@ function Composer({ channel, threadTs, workspace, me, placeholder, draft, setDra
       )}
       {error && <p className="composer-error" role="alert">{error}</p>}
       <textarea
+        // Not on phones, where the focus would bring up the keyboard.
+        autoFocus={window.matchMedia('(hover: hover)').matches}
         ref={area} rows={1} value={draft} placeholder={placeholder} aria-label={placeholder}
         onChange={({ target }) => setDraft(target.value)} onKeyDown={onKeyDown}
       />
@@ -281,7 +283,7 @@ export function Conversation({ channel, workspace, me, header, onMenu }) {
   const direct = channel.kind === 'im';
   const shown = [
     ...Object.values(channel.messages).filter(
-      ({ ts, thread_ts: root, subtype }) => direct || !root || root === ts || subtype === 'thread_broadcast',
+      ({ ts, thread_ts: root, subtype }) => !root || root === ts || subtype === 'thread_broadcast',
     ),
     ...workspace.ephemerals.filter(
       (each) => each.channel === channel.id && each.to === me && !each.thread_ts,
@@ -343,7 +345,7 @@ export function Thread({ channel, ts, workspace, me, onClose }) {
     <aside className="thread" aria-label="Thread">
       <header className="bar">
         <h1>Thread</h1>
-        <p className="topic">#{channel.name}</p>
+        <p className="topic">{channel.kind === 'im' ? workspace.bot.real_name : `#${channel.name}`}</p>
         <button className="plain close" aria-label="Close thread" onClick={onClose}><X size={20} /></button>
       </header>
       <Messages messages={replies} label="Replies" workspace={workspace} me={me} threaded>

@@ -1,5 +1,5 @@
 // Interactive elements, drawn with the browser's own controls so that keyboards and phones work.
-import { useEffect, useId, useRef, useState } from 'react';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { MoreHorizontal, Trash2 } from 'lucide-react';
 import { Text } from './text.jsx';
 
@@ -97,8 +97,15 @@ function Select({ element, people, onAct }) {
 /** A button that opens a list; closes on Escape, on a click elsewhere, and on a choice. */
 function Menu({ label, children, className = 'button icon', face }) {
   const [open, setOpen] = useState(false);
+  const [up, setUp] = useState(false);
   const box = useRef(null);
   const id = useId();
+  useLayoutEffect(() => {
+    if (!open) return setUp(false);
+    const scrolled = box.current.closest('.messages, .home, .modal-body');
+    const floor = scrolled?.getBoundingClientRect().bottom ?? window.innerHeight;
+    return setUp(box.current.querySelector('[role=menu]').getBoundingClientRect().bottom > floor);
+  }, [open]);
   useEffect(() => {
     if (!open) return undefined;
     box.current?.querySelector('[role=menu] button, [role=menu] input')?.focus();
@@ -127,7 +134,7 @@ function Menu({ label, children, className = 'button icon', face }) {
       >
         {face}
       </button>
-      {open && <span id={id} role="menu" className="menu-list">{children(() => setOpen(false))}</span>}
+      {open && <span id={id} role="menu" className={`menu-list ${up ? 'up' : ''}`}>{children(() => setOpen(false))}</span>}
     </span>
   );
 }

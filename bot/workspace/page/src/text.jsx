@@ -17,8 +17,31 @@ export function Drawn({ blocks }) {
 
 const away = { target: '_blank', rel: 'noreferrer noopener' };
 
+// Slack formats what stands between any punctuation, the parser only beside some of it; but it
+// takes this invisible space everywhere, and `decode` takes it out again.
+const GAP = '\uFEFF';
+const SPANS = [
+  /```[^]+?```/gu,
+  /`[^`\n]+`/gu,
+  ...['\\*', '_', '~'].map(
+    (mark) =>
+      new RegExp(`(?<![\\p{L}\\p{N}${mark}])${mark}(?!\\s)[^${mark}\\n]+(?<!\\s)${mark}(?![\\p{L}\\p{N}${mark}])`, 'gu'),
+  ),
+];
+const punctuation = (character) => character && !/[\s\p{L}\p{N}`*_~]/u.test(character);
+const spaced = (text) =>
+  SPANS.reduce(
+    (whole, span) =>
+      whole.replace(span, (match, at, all) => {
+        const before = punctuation(all[at - 1]) ? GAP : '';
+        return before + match + (punctuation(all[at + match.length]) ? GAP : '');
+      }),
+    text,
+  );
+
 // Slack escapes exactly these three.
-const decode = (text) => text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+const decode = (text) =>
+  text.replaceAll(GAP, '').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
 const format = (options) => new Intl.DateTimeFormat('en', options);
 const DATES = {
@@ -73,8 +96,12 @@ const tidied = (nodes) =>
       : node,
   );
 
+// The space after a quote's mark belongs to the mark.
+const unspaced = ([first, ...rest]) =>
+  first?.type === NodeType.Text ? [{ ...first, text: first.text.trimStart() }, ...rest] : [first, ...rest];
+
 // Slack takes a quote's mark both escaped and bare; the parser knows it escaped.
-const tree = (text) => parse(text.replace(/^>/gm, '&gt;'));
+const tree = (text) => parse(spaced(text.replace(/^>/gm, '&gt;')));
 
 function Node({ node, verbatim }) {
   const { data } = useContext(Rendering);
@@ -92,29 +119,29 @@ function Node({ node, verbatim }) {
     case NodeType.Strike:
       return <s>{inside(node.children)}</s>;
     case NodeType.Quote:
-      return <blockquote>{inside(node.children)}</blockquote>;
+      return <blockquote>{inside(unspaced(node.children))}</blockquote>;
     case NodeType.Code:
       return <code>{decode(node.text)}</code>;
     case NodeType.PreText:
       return <pre>{decode(node.text).replace(/^\n/, '')}</pre>;
     case NodeType.Emoji:
       // `arn:aws:s3` and `10:30:45` hold no emoji: what is none stays as it was typed.
-      return emoji(node.name) ?? node.source;
+      return emoji(node.name) ?? decode(node.source);
     case NodeType.URL:
       return <a href={decode(node.url)} {...away}>{label ?? decode(node.url)}</a>;
     case NodeType.UserLink:
-      return <Mention>@{label ?? data.users.find(({ id }) => id === node.userID)?.name ?? node.userID}</Mention>;
+      return <Mention>@{label ?? data.users.find(({ id }) => id === node.userID)?.name ?? decode(node.userID)}</Mention>;
     case NodeType.ChannelLink:
-      return <Mention>#{label ?? data.channels.find(({ id }) => id === node.channelID)?.name ?? node.channelID}</Mention>;
+      return <Mention>#{label ?? data.channels.find(({ id }) => id === node.channelID)?.name ?? decode(node.channelID)}</Mention>;
     case NodeType.Command:
       if (node.name === 'date') {
         const [seconds, pattern, link] = node.arguments;
-        const time = <time>{dated(seconds, decode(pattern))}</time>;
+        const time = <time>{dated(decode(seconds), decode(pattern))}</time>;
         return link ? <a href={decode(link)} {...away}>{time}</a> : time;
       }
       return <Mention loud>@{label ?? node.name}</Mention>;
     default:
-      return node.source;
+      return decode(node.source);
   }
 }
 
