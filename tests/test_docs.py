@@ -538,6 +538,7 @@ def test_every_action_that_is_logged_is_told_with_its_level() -> None:
     assert told == actions()
 
 
+@cache
 def sentences() -> list[re.Pattern[str]]:
     """Every text in the code as a pattern, whatever is filled in standing for anything."""
     found = []
