@@ -63,7 +63,7 @@ bench: $(VENV)/.dev ## Measure against peers
 .PHONY: gallery
 gallery: $(VENV)/.dev ## Redraw the pictures of the documentation
 	@scripts/install-browser
-	$(BIN)/python -m bot.workspace.gallery $(ARGS)
+	$(BIN)/python scripts/draw_gallery.py
 
 .PHONY: lock
 lock: $(VENV)/.dev ## Pin the dependencies anew; ARGS=--upgrade takes newer releases

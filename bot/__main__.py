@@ -78,7 +78,7 @@ def _run(given: argparse.Namespace) -> int:
         from bot.cli.workspace import workspace
 
         return _async(
-            workspace(settings, given.host, given.port, beyond_loopback=given.host_is_not_loopback)
+            workspace(settings, given.host, given.port, beyond_loopback=given.beyond_loopback)
         )
     if given.verb == "prices":
         from bot.cli.prices import refresh
@@ -197,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
     local.add_argument("--port", type=int, default=8333, help="of the page; 8333 unless told")
     local.add_argument("--host", default="127.0.0.1", help="address to listen on")
     local.add_argument(
-        "--host-is-not-loopback",
+        "--beyond-loopback",
         action="store_true",
         help="allow a --host that others can reach: whoever does sees your S3 estate",
     )

@@ -148,7 +148,11 @@ class S3Lister:
                 try:
                     await port.save(name, document)
                 except StoreError as error:
-                    logger.warning("A listing goes on without being saved: %s", error)
+                    logger.warning(
+                        "A listing goes on without being saved: %s",
+                        error,
+                        extra={"action": "listing_unsaved"},
+                    )
 
         async def tell_often(tell: Callable[[ListingProgress], None]) -> None:
             while True:
@@ -221,7 +225,11 @@ class S3Lister:
         try:
             saved = Saved(document)
         except ValueError as error:
-            logger.warning("A saved listing cannot be used (%s): listing anew", error)
+            logger.warning(
+                "A saved listing cannot be used (%s): listing anew",
+                error,
+                extra={"action": "listing_anew"},
+            )
             return None
         return saved if self._clock.now() - saved.began < STALE else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Context, Decimal
@@ -49,18 +48,12 @@ def document(data: Report) -> dict[str, Any]:
 
 def to_json(value: Mapping[str, Any]) -> str:
     """One document, readable; text as it is, but for what a terminal would obey or not show."""
-    return _UNSEEN.sub(_escaped, json.dumps(value, indent=2, ensure_ascii=False))
+    lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(line if line.isprintable() else _escaped(line) for line in lines)
 
 
-#: What json.dumps leaves as it is and a terminal does not: controls, marks of direction, and
-#: halves of surrogate pairs, which UTF-8 cannot even write.
-_UNSEEN = re.compile(
-    "[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
-)
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _escaped(line: str) -> str:
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in line)
 
 
 def to_csv(data: Report) -> str:

@@ -47,7 +47,8 @@ def dollars(usd: Decimal | None) -> str:
     sign = "-" * (usd < 0)
     if not cents:
         return f"{sign}<$0.01" if usd else "$0.00"
-    return f"{sign}${abs(cents):,}"
+    # not abs(), which would round it to 28 digits again
+    return f"{sign}${cents.copy_abs():,}"
 
 
 def count(number: int | None, noun: str = "") -> str:

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.core.charges import Unpriced
-from bot.core.query import Group, Query
+from bot.core.patterns import Pattern, Patterns
+from bot.core.query import Group, Query, Topic
 from bot.core.report import Report, Row
 from bot.core.usage import Skipped, Source
 from bot.views import bucket
@@ -235,6 +236,11 @@ def _buttons(data: Report) -> Block:
             )
             if group is not query.group
         ]
+    if data.rows:
+        costs = replace(
+            query, topic=Topic.COST, group=Group.BUCKET, bucket=None, buckets=_named(query)
+        )
+        choices.append(("What it is made of", costs))
     choices.append(("Measure again", replace(query, fresh=True)))
     return asking(choices)
 
@@ -248,3 +254,8 @@ def asking(choices: list[tuple[str, Query]]) -> Block:
         if len(str(query)) <= BUTTON_VALUE_CHARACTERS
     ]
     return actions(*made) if made else actions(button("Report", f"{ASK}:0", "report"))
+
+
+def _named(query: Query) -> Patterns:
+    """The buckets asked about, as a filter."""
+    return Patterns((Pattern(query.bucket),)) if query.bucket else query.buckets
