@@ -12,10 +12,11 @@ import aiohttp
 
 from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved, to_document
 from bot.aws.listing_fold import Fold
-from bot.aws.listing_http import ListingRefused, Request, Wire
+from bot.aws.listing_http import ListingRefused, Wire
 from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import parse
 from bot.aws.listing_scan import Scan, Slots
+from bot.aws.listing_sign import Request
 from bot.aws.listing_versions import parse_versions, unfinished
 from bot.core.keyspace import Plan, Span
 from bot.core.scan import PAGE, Listing, ListingProgress, ScanStats, request_usd
@@ -242,7 +243,6 @@ class S3Lister:
                 ),
                 headers={"Accept-Encoding": "identity"},
                 read_bufsize=2**20,  # a whole page: reading it is not interrupted half-way
-                trust_env=True,
             )
         return self._session
 

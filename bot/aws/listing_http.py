@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from botocore.exceptions import BotoCoreError
 from yarl import URL
 
 from bot.aws.listing_pages import Malformed, refusal
+from bot.aws.listing_sign import Request, Signer
 from bot.core.usage import Bucket
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ _AGAIN = {"InternalError", "RequestTimeout", "ServiceUnavailable", "OperationAbo
 #: takes 0.1 ms, never has to wait for that.
 _SIGN_IN_THREAD = 60.0
 
+
+_UNASKED = "unasked"
 
 T = TypeVar("T")
 
@@ -67,19 +71,6 @@ class Again(Slower):
     """Worth trying again, and no sign that S3 has too much to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One page to ask for: a method of the S3 client and its parameters."""
-
-    method: str
-    parameters: dict[str, Any]
-
-    @property
-    def operation(self) -> str:
-        """The operation as AWS names it: `ListObjectsV2`."""
-        return "".join(word.capitalize() for word in self.method.split("_"))
-
-
 class Wire:
     """Fetches pages of one bucket, in the region where the bucket turns out to be."""
 
@@ -92,9 +83,10 @@ class Wire:
         self.bucket = bucket
         self._session = session
         self._client_for = client_for
-        self._client: S3Client | None = None
+        self._signer: Signer | None = None
         self._signed_in_thread = float("-inf")
         self._redirected = False
+        self._proxy: str | None = _UNASKED
 
     async def ask(self, request: Request, read: Callable[[bytes], T]) -> T:
         """Send one request and read the answer.
@@ -102,9 +94,12 @@ class Wire:
         Raises ListingRefused, or Slower and Again for what may pass.
         """
         bucket = self.bucket
-        url = await self._sign(request)
+        url = URL(await self._sign(request), encoded=True)
+        if self._proxy is _UNASKED:
+            # Once: reading the environment for every page costs as much as signing it.
+            self._proxy = _proxy(url)
         try:
-            async with self._session.get(URL(url, encoded=True), allow_redirects=False) as answer:
+            async with self._session.get(url, allow_redirects=False, proxy=self._proxy) as answer:
                 body = await answer.read()
                 status, header = answer.status, answer.headers.get("x-amz-bucket-region")
         except TimeoutError as error:
@@ -134,26 +129,26 @@ class Wire:
         if region == asked.region:
             return False
         self._redirected = True
+        self._proxy = _UNASKED
         self.bucket = replace(asked, region=region)
-        self._client = None
+        self._signer = None
         return True
 
     async def _sign(self, request: Request) -> str:
         now = asyncio.get_running_loop().time()
-        if self._client is not None and now - self._signed_in_thread < _SIGN_IN_THREAD:
-            return self._signed(self._client, request)
+        if self._signer is not None and now - self._signed_in_thread < _SIGN_IN_THREAD:
+            return self._signer.quickly(request)
         self._signed_in_thread = now
         try:
-            if self._client is None:
-                self._client = await asyncio.to_thread(self._client_for, self.bucket)
-            return await asyncio.to_thread(self._signed, self._client, request)
+            if self._signer is None:
+                self._signer = Signer(await asyncio.to_thread(self._client_for, self.bucket))
+            return await asyncio.to_thread(self._signer.fully, request)
         except BotoCoreError as error:
             raise ListingRefused("NoCredentials", None, str(error)) from error
 
-    @staticmethod
-    def _signed(client: S3Client, request: Request) -> str:
-        return client.generate_presigned_url(
-            request.method,
-            Params=request.parameters,
-            ExpiresIn=300,
-        )
+
+def _proxy(url: URL) -> str | None:
+    """The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name for this address."""
+    if url.host is None or proxy_bypass(url.host):
+        return None
+    return getproxies().get(url.scheme)

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.aws.listing_fold import Fold
-from bot.aws.listing_http import Again, ListingRefused, Request, Slower, T
+from bot.aws.listing_http import Again, ListingRefused, Slower, T
 from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import Malformed, Page
+from bot.aws.listing_sign import Request
 from bot.aws.listing_versions import Ask, VersionPage
 from bot.core.keyspace import Plan, Span
 from bot.core.scan import PAGE

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from bot.aws.listing_http import ListingRefused, Request
+from bot.aws.listing_http import ListingRefused
 from bot.aws.listing_pages import DATE, Malformed, Page, decode
+from bot.aws.listing_sign import Request
 from bot.core.usage import NOTHING, Tally
 
 #: Uploads whose parts are listed at once.
