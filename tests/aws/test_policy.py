@@ -38,7 +38,7 @@ def test_the_policy_of_one_account() -> None:
             {
                 "Sid": "ReadStorageMetrics",
                 "Effect": "Allow",
-                "Action": ["cloudwatch:GetMetricData"],
+                "Action": ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
                 "Resource": "*",
             },
         ],
