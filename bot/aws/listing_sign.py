@@ -61,7 +61,7 @@ class Signer:
             region_name: str,
             signature_version: Any,
             request_signer: Any,
-            **_: Any,
+            **others: Any,
         ) -> None:
             context = request.context.get("signing", {})
             plain = not {"request_credentials", "identity_cache"} & context.keys()

@@ -10,7 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from bot.aws.listing_http import ListingRefused
-from bot.aws.listing_pages import DATE, Malformed, Page, decode
+from bot.aws.listing_pages import Malformed, Page, decode, percent_encoded, to_the_millisecond
 from bot.aws.listing_sign import Request
 from bot.core.usage import NOTHING, Tally
 
@@ -22,7 +22,8 @@ _UPLOADS_AT_ONCE = 16
 class Version:
     """One version of an object, or a delete marker, which has no size.
 
-    key: decoded. raw, date, kind: as S3 wrote them. latest: whether it is the current one.
+    key: decoded; raw: percent-encoded. date, kind: as S3 writes them. latest: whether it is the
+    current one.
     """
 
     key: str
@@ -83,7 +84,7 @@ def parse_versions(body: bytes) -> VersionPage:
     following = root.findtext("{*}NextKeyMarker")
     if more and not versions:
         raise Malformed("the page is empty and says that there is more")
-    if following is not None and versions and decode(following.encode()) != versions[-1].key:
+    if following is not None and versions and _key(root, following) != versions[-1].key:
         mark = ""
     return VersionPage(versions, more, mark if more else "")
 
@@ -93,15 +94,16 @@ def _versions(root: ET.Element) -> Iterator[Version]:
         tag = entry.tag.rpartition("}")[2]
         if tag not in ("Version", "DeleteMarker"):
             continue
-        raw = (entry.findtext("{*}Key") or "").encode()
+        key = entry.findtext("{*}Key") or ""
         date = (entry.findtext("{*}LastModified") or "").strip().encode()
         size = (entry.findtext("{*}Size") or "").strip()
-        if not raw or not DATE.fullmatch(date) or (tag == "Version" and not _digits(size)):
-            raise Malformed("a version lacks its key, date or size")
+        if not key or (tag == "Version" and not _digits(size)):
+            raise Malformed("a version lacks its key or size")
+        raw = percent_encoded(root, key)
         yield Version(
             key=decode(raw),
             raw=raw,
-            date=date,
+            date=to_the_millisecond(date),
             size=int(size) if tag == "Version" else None,
             kind=(entry.findtext("{*}StorageClass") or "STANDARD").strip().encode(),
             latest=(entry.findtext("{*}IsLatest") or "").strip() == "true",
@@ -132,13 +134,13 @@ def _parse_uploads(body: bytes) -> _Uploads:
         if not key or not upload:
             raise Malformed("an upload lacks its key or id")
         kind = (entry.findtext("{*}StorageClass") or "STANDARD").strip()
-        uploads.append((decode(key.encode()), upload, kind))
+        uploads.append((_key(root, key), upload, kind))
     following = None
     if _more(root):
         key = root.findtext("{*}NextKeyMarker")
         if not key:
             raise Malformed("the page does not say where to go on")
-        following = {"KeyMarker": decode(key.encode())}
+        following = {"KeyMarker": _key(root, key)}
         if mark := root.findtext("{*}NextUploadIdMarker"):
             following["UploadIdMarker"] = mark
     return _Uploads(uploads, following)
@@ -215,6 +217,10 @@ def _root(body: bytes, name: str | None) -> ET.Element:
     if name is not None and root.tag.rpartition("}")[2] != name:
         raise Malformed(f"the page is no {name}")
     return root
+
+
+def _key(page: ET.Element, key: str) -> str:
+    return decode(percent_encoded(page, key))
 
 
 def _more(root: ET.Element) -> bool:

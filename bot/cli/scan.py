@@ -20,13 +20,13 @@ from bot.aws.collector import why_not_listed
 from bot.aws.discovery import Discovery
 from bot.aws.listing import ListingRefused, S3Lister
 from bot.aws.metrics import StorageMetrics
-from bot.aws.refusals import AWS_ERRORS, estate_error
+from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, estate_error
 from bot.cli import Exit
 from bot.cli.estate import terminal_estate
 from bot.clock import Clock
 from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
-from bot.errors import ConsentError, QueryError
+from bot.errors import ConsentError, EstateError, QueryError
 from bot.settings import Settings
 from bot.store.checkpoints import SqlCheckpoints
 from bot.views import document, terminal
@@ -94,13 +94,18 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
                     versions=wanted.versions,
                 )
         except (ListingRefused, *AWS_ERRORS) as error:
-            raise estate_error(
-                why_not_listed(error), f"{bucket.name} could not be listed"
-            ) from error
+            raise _told(why_not_listed(error), bucket, wanted) from error
         finally:
             await lister.close()
     _write(listing, wanted.form)
     return Exit.ANSWERED if listing.usage.complete else Exit.IN_PART
+
+
+def _told(why: Refusal, bucket: Bucket, wanted: Wanted) -> EstateError:
+    told = estate_error(why, f"{bucket.name} could not be listed")
+    if why.kind is Kind.NOT_OFFERED and wanted.versions:
+        return EstateError(told.problem, "Try without --versions: few servers keep any.")
+    return told
 
 
 def _write(listing: Listing, form: str) -> None:

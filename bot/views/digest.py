@@ -23,7 +23,7 @@ from bot.views.message import (
 from bot.views.report import asking, headline, remarks
 
 MOST_MOVERS = 10
-TITLES = ["Bucket", "Change / month", "$ / month", "Size change", "Size"]
+TITLES = ["Bucket", "Change / month", "Now / month", "Size change", "Size now"]
 RIGHT = {1, 2, 3, 4}
 
 _CENT = Decimal("0.01")

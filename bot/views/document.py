@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Context, Decimal
 from typing import Any
@@ -67,20 +67,24 @@ def to_csv(data: Report) -> str:
     plain = _ROW if by_bucket else _GROUP
     newest = ("newest_key", "newest_modified") if by_bucket else ()
     parts = [(name, part) for name in data.classes for part in _CLASS]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        _cell(title) for title in (*plain, *newest, *(f"{name}_{part}" for name, part in parts))
-    )
+    titles = [*plain, *newest, *(f"{name}_{part}" for name, part in parts)]
     if by_bucket:
         lines += [_skipped(skip) for skip in data.skipped]
+    drawn = [_line(titles)]
     for line in lines:
         cells = [line.get(name) for name in plain]
         if newest:
             cells += [(line.get("newest") or {}).get(part) for part in ("key", "modified")]
         cells += [line.get("classes", {}).get(name, {}).get(part) for name, part in parts]
-        writer.writerow(_cell(cell) for cell in cells)
-    return out.getvalue()
+        drawn.append(_line(cells))
+    return "".join(drawn)
+
+
+def _line(cells: Iterable[object]) -> str:
+    out = io.StringIO(newline="")
+    # csv quotes no line end but those it writes itself, and a key may have either in it
+    csv.writer(out, lineterminator=_CRLF).writerow(_cell(cell) for cell in cells)
+    return f"{out.getvalue().removesuffix(_CRLF)}\n"
 
 
 def _skipped(skip: Skipped) -> dict[str, Any]:
@@ -112,6 +116,7 @@ _ROW = (
     "complete", "account", "skipped",
 )  # fmt: skip
 _GROUP = ("group", "buckets", "objects", "bytes", "usd_month")
+_CRLF = "\r\n"
 _CLASS = ("objects", "bytes", "usd_month")
 
 

@@ -28,6 +28,8 @@ EXAMPLES = (
     ("report eu-* class=GLACIER by region", "the archives in Europe, by region"),
     ("report bucket=logs-*,-*-test sort=size top=10", "the ten largest log buckets"),
     ("bucket my-bucket", "one bucket in detail"),
+    ("cost my-bucket", "what its dollars are made of"),
+    ("bill", "last month's bill beside the estimate, where that is allowed"),
     (DIGEST_EXAMPLE, "a cost digest in this channel every Monday"),
     ("digest list", "this channel's digests; digest now 1 sends one"),
     ("status", "whether the bot is well, and what it can see"),

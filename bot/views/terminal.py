@@ -136,7 +136,7 @@ def digest(data: Digest, now: datetime) -> RenderableType:
             )
             for at, name in enumerate(digests.TITLES)
         ]
-        parts = [Text(), Rows(fields, ("Size change", "Size"))]
+        parts = [Text(), Rows(fields, ("Size change", "Size now"))]
     return Group(
         Text(digests.title(data), style="bold"),
         *(Text(line) for line in digests.lead(data)),

@@ -198,8 +198,15 @@ def _s3_operation(request: Request, bucket: str) -> str:
         return "ListBuckets"
     if request.method == "HEAD":
         return "HeadBucket"
-    if request.method == "GET" and "location" in request.args:
-        return "GetBucketLocation"
+    named = {
+        "location": "GetBucketLocation",
+        "versions": "ListObjectVersions",
+        "uploads": "ListMultipartUploads",
+        "uploadId": "ListParts",
+    }
+    for word, operation in named.items():
+        if request.method == "GET" and word in request.args:
+            return operation
     if request.method == "GET" and request.args.get("list-type") == "2":
         return "ListObjectsV2"
     return f"{request.method} {request.path}"

@@ -13,7 +13,7 @@ ROLE = "arn:aws:iam::222222222222:role/s3monitor"
 
 
 def test_the_policy_of_one_account() -> None:
-    """What an operator attaches: four actions, each of which reads."""
+    """What an operator attaches: seven actions, each of which reads."""
     assert policy() == {
         "Version": "2012-10-17",
         "Statement": [
@@ -26,13 +26,19 @@ def test_the_policy_of_one_account() -> None:
             {
                 "Sid": "ReadBuckets",
                 "Effect": "Allow",
-                "Action": ["s3:GetBucketLocation", "s3:ListBucket"],
+                "Action": [
+                    "s3:GetBucketLocation",
+                    "s3:ListBucket",
+                    "s3:ListBucketVersions",
+                    "s3:ListBucketMultipartUploads",
+                    "s3:ListMultipartUploadParts",
+                ],
                 "Resource": "arn:aws:s3:::*",
             },
             {
                 "Sid": "ReadStorageMetrics",
                 "Effect": "Allow",
-                "Action": ["cloudwatch:GetMetricData"],
+                "Action": ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"],
                 "Resource": "*",
             },
         ],
@@ -77,6 +83,7 @@ async def test_the_policy_allows_what_is_called_and_nothing_else(estate: Estate)
     aws.bucket("vault")
     aws.bucket("other", account="222222222222")
     aws.metric("logs", 20, datetime.now(UTC) - timedelta(days=1))
+    aws.client("s3", "us-east-1").create_multipart_upload(Bucket="logs", Key="unfinished")
     aws.refuse("GetBucketLocation", 403, "AccessDenied", bucket="vault")
     aws.calls.clear()
     accounts = estate.accounts(roles=[ROLE])
@@ -86,7 +93,8 @@ async def test_the_policy_allows_what_is_called_and_nothing_else(estate: Estate)
         for source in Source:
             await collector.measure(Scope(source))
         await collector.recollect(Scope(), datetime.now(UTC))
-        await Discovery(accounts).find("logs")
+        logs = await Discovery(accounts).find("logs")
+        await lister.usage(logs, versions=True)
     finally:
         await lister.close()
     assert aws.operations() == {operation.name for operation in OPERATIONS}

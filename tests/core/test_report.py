@@ -84,7 +84,8 @@ def test_a_bucket_that_costs_something_is_shown_with_its_dollars(estate: list[Us
     """Rows add up to what the estimate of the whole estate says."""
     costs = estimate(estate, BOOK)
     data = ask("report", estate)
-    assert [costs.of(row.bucket) for row in data.rows] == [row.usd for row in data.rows]
+    # what rounds to nothing beside something unpriced may be either: no price is known
+    assert [costs.of(row.bucket) or 0 for row in data.rows] == [row.usd or 0 for row in data.rows]
 
 
 @given(usages(), st.sampled_from(Sort), st.booleans())

@@ -30,7 +30,7 @@ from bot.core.usage import WHOLE_ACCOUNT, Cell, Newest, Skipped, Source, Tally, 
 from bot.errors import QueryError
 from bot.views import replies, terminal
 from bot.views.document import document, to_csv, to_json
-from bot.views.message import Message, cut, escape
+from bot.views.message import Message, context, cut, escape, header, section
 from bot.views.outcome import outcome
 from bot.views.rows import Field, Rows
 from bot.workspace.blocks import MESSAGE_CHARACTERS, characters, flaws
@@ -241,6 +241,12 @@ def test_hundreds_of_reasons_are_counted_rather_than_listed() -> None:
     data = ask("report", LOGS, *skipped)
     drawn_and_checked(data)
     assert "594 more skipped, for 297 other reasons" in shown(terminal.report(data, NOW))
+
+
+def test_small_print_leaves_room_for_the_rest() -> None:
+    """Ten long lines, a long section and a header together are within Slack's ceiling."""
+    long = "x" * 20_000
+    check(Message("x", [header(long), section(long), context(*[long] * 20)]))
 
 
 @given(st.text("&<>;ab", max_size=60), st.integers(10, 40))

@@ -63,7 +63,7 @@ class Endpoint:
         return (
             '<?xml version="1.0" encoding="UTF-8"?>'
             '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-            f"<IsTruncated>{str(len(there) > len(shown)).lower()}</IsTruncated>{rows}"
+            f"<EncodingType>url</EncodingType><IsTruncated>{str(len(there) > len(shown)).lower()}</IsTruncated>{rows}"
             "</ListBucketResult>"
         )
 

@@ -36,10 +36,10 @@ Cube = dict[tuple[str, str | None, int | None], tuple[int | None, int]]
 
 
 class Hasty(Clock):
-    """Time that is not waited for."""
+    """Time of which little is waited for."""
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(min(seconds, 0.01))
 
 
 class Noticed(MemoryCheckpoints):

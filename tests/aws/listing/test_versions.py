@@ -74,6 +74,7 @@ async def test_parts_of_unfinished_uploads_are_counted(
 
 
 PAGE = """<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+<EncodingType>url</EncodingType>
 <IsTruncated>true</IsTruncated><NextKeyMarker>b%2Fc</NextKeyMarker>
 <NextVersionIdMarker>v1</NextVersionIdMarker>
 <Version><Key>b%2Fc</Key><VersionId>v2</VersionId><IsLatest>false</IsLatest>
