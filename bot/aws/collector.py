@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.aws.accounts import Accounts
+from bot.aws.deleted import REMEMBERED, DeletedBuckets
 from bot.aws.discovery import Discovered, Discovery
 from bot.aws.listing import ListingRefused
 from bot.aws.metrics import StorageMetrics
@@ -67,6 +68,7 @@ class S3Collector:
         buckets_at_once: int = 16,
     ) -> None:
         self._discovery = Discovery(accounts)
+        self._deleted = DeletedBuckets(accounts)
         self._metrics = StorageMetrics(accounts)
         self._lister = lister
         self._clock = clock
@@ -96,11 +98,15 @@ class S3Collector:
     async def recollect(self, scope: Scope, at: datetime) -> Snapshot | None:
         """The estate as it was at a past time, from CloudWatch's metrics; None if it has none.
 
-        CloudWatch keeps daily points for 455 days. Buckets deleted since are not known.
-        Raises EstateError when no account can be listed.
+        CloudWatch keeps daily points for 455 days, but the names of buckets deleted since for
+        two weeks only. Raises EstateError when no account can be listed.
         """
-        found = _within(scope, await self._discovery.buckets())
-        measured = await self._metrics.usages(found.buckets, at)
+        everything = await self._discovery.buckets()
+        found = _within(scope, everything)
+        deleted: tuple[Bucket, ...] = ()
+        if self._clock.now() - at <= REMEMBERED:
+            deleted = await self._deleted.beside(everything, scope.regions)
+        measured = await self._metrics.usages((*found.buckets, *deleted), at)
         rows: list[Usage | Skipped] = []
         for bucket in found.buckets:
             usage = measured.usages.get(bucket)
@@ -112,6 +118,13 @@ class S3Collector:
                 rows.append(usage)
             elif was_there and scope.wants(bucket.name, bucket.region):
                 rows.append(_unmeasured(bucket, measured.refused.get(bucket), _NO_METRICS_THEN))
+        for bucket in deleted:
+            usage, why = measured.usages.get(bucket), measured.refused.get(bucket)
+            if usage is not None:
+                rows.append(usage)
+            elif why is not None and scope.wants(bucket.name, bucket.region):
+                rows.append(_unmeasured(bucket, why, why.reason))
+            # Without numbers it was not there then: it came later, or went earlier.
         if not any(isinstance(row, Usage) for row in rows):
             return None
         return _snapshot(at, scope, rows, found.skipped)

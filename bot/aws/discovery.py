@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """The buckets found, by account and name, and what could not be looked at."""
+    """The buckets found, by account and name, and what could not be looked at.
+
+    accounts: those whose buckets could be listed, also where there are none.
+    """
 
     buckets: tuple[Bucket, ...]
     skipped: tuple[Skipped, ...] = ()
+    accounts: tuple[Account, ...] = ()
 
 
 class RegionUnknownError(Exception):
@@ -55,17 +59,20 @@ class Discovery:
             raise estate_error(refusals[0], "The buckets could not be listed")
         buckets: list[Bucket] = []
         skipped: list[Skipped] = []
+        listed: list[Account] = []
         for account, answer in zip(accounts, found, strict=True):
             if isinstance(answer, Refusal):
                 skipped.append(
                     Skipped(WHOLE_ACCOUNT, None, answer.reason, answer.permission, account.id)
                 )
             else:
+                listed.append(account)
                 buckets += answer.buckets
                 skipped += answer.skipped
         return Discovered(
             tuple(sorted(buckets, key=lambda each: (each.account or "", each.name))),
             tuple(sorted(skipped, key=lambda each: (each.account or "", each.bucket))),
+            tuple(listed),
         )
 
     async def find(self, name: str) -> Bucket:

@@ -38,6 +38,7 @@ OPERATIONS = (
     # Granted on objects; `arn:aws:s3:::*` names those, too.
     Operation("ListParts", "s3:ListMultipartUploadParts", on="bucket", sid="ReadBuckets"),
     Operation("GetMetricData", "cloudwatch:GetMetricData", sid="ReadStorageMetrics"),
+    Operation("ListMetrics", "cloudwatch:ListMetrics", sid="ReadStorageMetrics"),
     Operation("GetCallerIdentity", None),
     Operation("AssumeRole", "sts:AssumeRole", on="role", sid="ReadOtherAccounts"),
 )

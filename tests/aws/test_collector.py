@@ -364,6 +364,60 @@ async def test_a_time_that_aws_does_not_remember(estate: Estate) -> None:
     assert await collector.recollect(ALL, NOON - 400 * DAY) is None
 
 
+async def test_a_bucket_deleted_since_is_recollected(estate: Estate) -> None:
+    """CloudWatch still names it, with or without interest, for its region's tiers counted it."""
+    counted(estate, "logs")
+    for name in ("logs", "gone"):
+        estate.aws.metric(name, 77, TODAY - 8 * DAY)
+    estate.aws.metric("gone-before", 77, TODAY - 13 * DAY)
+    estate.aws.metric("came-and-went", 77, TODAY - 2 * DAY)
+    scope = Scope(buckets=only("logs"))
+    told = await S3Collector(estate.accounts(), FakeLister(), Noon()).recollect(
+        scope, NOON - 7 * DAY
+    )
+    assert told is not None
+    assert rows(told) == {"logs": (Source.METRICS, None, 77), "gone": (Source.METRICS, None, 77)}
+    assert told.skipped == ()
+    gone = next(each for each in told.usages if each.bucket == "gone")
+    assert (gone.account, gone.region, gone.created) == (OWN, "us-east-1", None)
+
+
+async def test_the_names_of_deleted_buckets_may_be_refused(estate: Estate) -> None:
+    """The buckets that still exist are recollected all the same."""
+    counted(estate, "logs")
+    for name in ("logs", "gone"):
+        estate.aws.metric(name, 77, TODAY - 8 * DAY)
+    estate.aws.refuse("ListMetrics", 403, "AccessDenied")
+    told = await S3Collector(estate.accounts(), FakeLister(), Noon()).recollect(ALL, NOON - 7 * DAY)
+    assert told is not None
+    assert set(rows(told)) == {"logs"}
+
+
+async def test_a_deleted_bucket_whose_numbers_are_refused_is_skipped(estate: Estate) -> None:
+    """It may have been there; a comparison with that time is "at least"."""
+    counted(estate, "paris", "eu-west-3")
+    estate.aws.metric("paris", 77, TODAY - 8 * DAY, region="eu-west-3")
+    estate.aws.metric("gone", 77, TODAY - 8 * DAY)
+    estate.aws.refuse("GetMetricData", 403, "AccessDenied", region="us-east-1")
+    told = await S3Collector(estate.accounts(), FakeLister(), Noon()).recollect(ALL, NOON - 7 * DAY)
+    assert told is not None
+    assert set(rows(told)) == {"paris"}
+    denied = Skipped("gone", "us-east-1", "access denied", "cloudwatch:GetMetricData", OWN)
+    assert told.skipped == (denied,)
+
+
+@pytest.mark.parametrize(("days", "asked"), [(14, True), (15, False)])
+async def test_names_are_asked_for_as_long_as_cloudwatch_keeps_them(
+    estate: Estate, days: int, asked: bool
+) -> None:
+    """Before that, it names nothing that is gone."""
+    counted(estate, "logs")
+    estate.aws.calls.clear()
+    collector = S3Collector(estate.accounts(), FakeLister(), Noon())
+    await collector.recollect(ALL, NOON - days * DAY)
+    assert ("ListMetrics" in estate.aws.operations()) == asked
+
+
 async def test_a_listing_that_could_not_be_signed_is_told_as_what_it_is(estate: Estate) -> None:
     """A region that is no region, say, as opposed to credentials that are missing."""
     estate.aws.bucket("logs")
