@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from bot.core.cost import CENT
 from bot.core.report import Report, Row
 
 
@@ -39,7 +40,10 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Every bucket that could be compared, the biggest movers first.
+    """Every bucket that could be compared, the biggest movers first: in dollars, then in bytes.
+
+    Every sum is over the comparable buckets, both times the same ones. A bucket's dollars are its
+    share of its region's, so that they may move without a byte of it; the sums are exact.
 
     since: when the earlier numbers were true. incomparable: buckets measured only once of the
     two times because of a refusal, not because they are new or gone; they count in no sum.
@@ -71,8 +75,15 @@ class Change:
 
     @property
     def movers(self) -> tuple[Move, ...]:
-        """Those that moved at all."""
-        return tuple(move for move in self.moves if move.usd or move.bytes or move.new or move.gone)
+        """Those that moved: of a bucket that holds as many bytes as before, by a cent at least.
+
+        Its share of the region's cost changes a little whenever another bucket does.
+        """
+        return tuple(
+            move
+            for move in self.moves
+            if move.bytes or move.new or move.gone or abs(move.usd) >= CENT
+        )
 
 
 def change(before: Report, after: Report) -> Change:

@@ -26,7 +26,7 @@ async def subscribe(slack: SlackServer, text: str = WEEKLY) -> None:
 
 
 async def test_a_digest_is_sent_at_its_slot_and_says_what_moved(world: World) -> None:
-    """The runaway log bucket, the migration and the deleted bucket of the sample are in it."""
+    """The runaway log bucket and the migration of the sample are in it."""
     await subscribe(world.slack)
     world.clock.advance(HALF_AN_HOUR)
     digest = await world.slack.next_message(CHANNEL)
@@ -36,6 +36,33 @@ async def test_a_digest_is_sent_at_its_slot_and_says_what_moved(world: World) ->
     assert moved["pelican-app-logs"].startswith("+$")
     assert moved["pelican-telemetry-archive"].startswith("\N{MINUS SIGN}$")
     assert "since 2026-11-1" in digest["text"]
+
+
+async def test_a_digest_names_the_deleted_bucket(world: World) -> None:
+    """First of its region, with all that it cost; the others only grew, and none is new."""
+    await subscribe(world.slack, "digest weekly sun 17:00 tz=UTC region=eu-central-1")
+    world.clock.advance(HALF_AN_HOUR)
+    digest = await world.slack.next_message(CHANNEL)
+    _, *rows = cells(digest)
+    assert rows[0][0] == "pelican-search-prototype (gone)"
+    assert rows[0][1].startswith("\N{MINUS SIGN}$1")
+    assert rows[0][2] == "$0.00"
+    gone = world.sample.estate.by_name["pelican-search-prototype"]
+    held = sum(thing.size for thing in gone.objects) / 2**40
+    assert rows[0][3:] == [f"\N{MINUS SIGN}{held:.2f} TB", "0 bytes"]
+    assert "pelican-search-prototype is gone" in digest["text"]
+    assert not any("(" in row[0] for row in rows[1:])
+
+
+async def test_a_digest_names_the_new_bucket(world: World) -> None:
+    """Made today. What refused both times, or had no metrics then, is neither new nor gone."""
+    await subscribe(world.slack, "digest weekly sun 17:00 tz=UTC bucket=*hack*,*zone*,*hold*")
+    world.clock.advance(HALF_AN_HOUR)
+    digest = await world.slack.next_message(CHANNEL)
+    _, *rows = cells(digest)
+    assert [row[0] for row in rows] == ["pelican-hackweek (new)"]
+    assert "pelican-landing-zone" in digest["text"]
+    assert "1 bucket skipped" in digest["text"]
 
 
 async def test_a_digest_can_be_replied_to(world: World) -> None:
