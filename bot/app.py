@@ -289,7 +289,12 @@ async def open_bot(
             settings.command,
         ).register(app)
         socket = slack.app_token and SocketMode(app, slack.app_token.get_secret_value())
-        http = HttpServer(server.host, server.port, None if socket else app)
+        http = HttpServer(
+            server.host,
+            server.port,
+            None if socket else app,
+            socket.connected if socket else None,
+        )
         transports: list[Transport] = [socket, http] if socket else [http]
         chores = [estate.history.run]
         if settings.price_list:
@@ -310,7 +315,7 @@ async def _status(
         ("Version", bot.__version__),
         place,
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
-        ("Last measured", age(clock.now() - last.taken_at) if last else "not yet"),
+        ("Whole estate measured", age(clock.now() - last.taken_at) if last else "not yet"),
         ("Prices of", estate.prices().as_of.isoformat()),
         ("Digests", str(len(await subscriptions.all()))),
         ("Database", estate.database.place),
