@@ -14,6 +14,7 @@ from rich.console import Console
 import bot
 from bot import logs
 from bot.cli import Exit
+from bot.cli.screen import give_up_stdout
 from bot.core.language import EXAMPLE
 from bot.errors import QueryError, Told
 from bot.settings import Settings, read
@@ -30,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         logs.configure(read(Settings).log_format)
-        return _run(given)
+        status = _run(given)
+        sys.stdout.flush()
+        return status
     except QueryError as told:
         return _say(told, Exit.BAD_QUESTION)
     except Told as told:
@@ -39,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # `s3monitor ask … | head`: the reader has seen enough
-        sys.stderr.close()
+        give_up_stdout()
         return Exit.ANSWERED
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 
-from rich.console import Console
-
 import bot
 from bot.app import carry_out_in_terminal
 from bot.cli import Exit
 from bot.cli.estate import progress_bar, terminal_estate
+from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.core.language import parse
 from bot.core.outcome import Answer, Asker, complete
@@ -32,7 +31,7 @@ async def ask(question: str, form: str, settings: Settings) -> int:
     clock = Clock()
     if command in (Plain.HELP, Plain.VERSION):
         drawn = terminal.outcome(command, clock.now(), version=bot.__version__)
-        terminal.draw(drawn, Console())
+        terminal.draw(drawn, Screen())
         return Exit.ANSWERED
     if not isinstance(command, Query | BillAsked):
         raise QueryError(
@@ -60,4 +59,4 @@ def write(answer: Answer, form: str, now: datetime, settings: Settings) -> None:
         said = outcome(answer, now, command=settings.command, version=bot.__version__)
         sys.stdout.write(f"{document.to_json(said.payload())}\n")
     else:
-        terminal.draw(terminal.outcome(answer, now, version=bot.__version__), Console())
+        terminal.draw(terminal.outcome(answer, now, version=bot.__version__), Screen())

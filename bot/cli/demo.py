@@ -13,13 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
 import bot
 from bot.app import Estate, carry_out_in_terminal, open_estate
 from bot.cli import Exit
 from bot.cli.estate import progress_bar
+from bot.cli.screen import Screen
 from bot.cli.workspace import open_workspace, what_to_try
 from bot.clock import Clock
 from bot.core.digest import Digest
@@ -95,13 +95,28 @@ def _free(port: int) -> int:
         return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
 
+async def _typed() -> str:
+    """The next line typed; empty at the end of input.
+
+    A thread in input() would outlive a Ctrl-C, and keep the program from ending.
+    """
+    ready, loop, terminal_in = asyncio.Event(), asyncio.get_running_loop(), sys.stdin.fileno()
+    loop.add_reader(terminal_in, ready.set)
+    try:
+        await ready.wait()
+    finally:
+        loop.remove_reader(terminal_in)
+    # A terminal hands over a line at a time
+    return os.read(terminal_in, 65_536).decode(errors="replace")
+
+
 class _Session:
     """A prompt that remembers the last question, as a thread does."""
 
     def __init__(
         self, estate: Estate, carry_out: CarryOut, clock: Clock, settings: Settings
     ) -> None:
-        self.console = Console()
+        self.console = Screen()
         self._estate = estate
         self._carry_out = carry_out
         self._clock = clock
@@ -115,9 +130,9 @@ class _Session:
         if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
             await asyncio.to_thread(webbrowser.open, page)
         while True:
-            try:
-                text = await asyncio.to_thread(input, PROMPT)
-            except EOFError:
+            self.console.print(PROMPT, end="")
+            text = await _typed()
+            if not text:
                 self.console.print()
                 return 0
             if text.strip() in ("exit", "quit"):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rich.console import Console
-
 from bot.app import open_estate
 from bot.cli import Exit
+from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.settings import Settings
 from bot.views import terminal
@@ -21,5 +20,5 @@ async def refresh(settings: Settings, regions: Collection[str] | None, *, accept
     """
     async with open_estate(settings, Clock(), settings.database_url) as estate:
         found = await estate.refresh(accept=accept, regions=regions)
-    terminal.draw(refreshed(found.before, found.after, found.changes, kept=found.kept), Console())
+    terminal.draw(refreshed(found.before, found.after, found.changes, kept=found.kept), Screen())
     return Exit.ANSWERED if found.kept else Exit.FAILED

@@ -23,6 +23,7 @@ from bot.aws.metrics import StorageMetrics
 from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, estate_error
 from bot.cli import Exit
 from bot.cli.estate import terminal_estate
+from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
@@ -112,7 +113,7 @@ def _write(listing: Listing, form: str) -> None:
     if form == "json":
         sys.stdout.write(f"{document.to_json(scan_document(listing))}\n")
     else:
-        terminal.draw(scan_text(listing), Console())
+        terminal.draw(scan_text(listing), Screen())
 
 
 async def _count(bucket: Bucket, clock: Clock) -> int | None:
