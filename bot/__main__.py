@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any
@@ -20,6 +21,9 @@ from bot.errors import QueryError, Told
 from bot.settings import Settings, read
 from bot.views import terminal
 
+#: What is logged beside an answer: the bot tells what it does, a prompt only what is broken.
+_LEVELS = {"run": logging.INFO, "demo": logging.ERROR}
+
 _EXITS = """\
 exit status:
   0 answered    1 failed    2 bad question    3 answered in part (something was skipped)
@@ -30,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; its exit status. No traceback for what a person can mend."""
     given = _parser().parse_args(arguments)
     try:
-        logs.configure(read(Settings).log_format)
+        logs.configure(read(Settings).log_format, _LEVELS.get(given.verb, logging.WARNING))
         status = _run(given)
         sys.stdout.flush()
         return status

@@ -63,7 +63,9 @@ def demo(question: str, settings: Settings) -> int:
         os.environ.pop("AWS_PROFILE", None)
         os.environ.update(sample.environment)
         roles = tuple(filter(None, sample.environment["S3MONITOR_ROLES"].split(",")))
-        return asyncio.run(_converse(question, settings.model_copy(update={"roles": roles})))
+        # Nothing leaves this machine: AWS's price list is not asked for either
+        own = settings.model_copy(update={"roles": roles, "price_list": ""})
+        return asyncio.run(_converse(question, own))
 
 
 async def _converse(question: str, settings: Settings) -> int:
