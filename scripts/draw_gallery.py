@@ -29,7 +29,7 @@ from bot.workspace.sample import SampleAccount
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "pictures"
 GALLERY = ROOT / "build" / "gallery"
-GOLDEN = ROOT / "tests" / "views" / "golden"
+GOLDEN = ROOT / "tests" / "views" / "golden" / "answers"
 
 #: What is asked of the sample, by the picture's name.
 ASKED = {

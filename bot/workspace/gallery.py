@@ -54,7 +54,7 @@ async def draw(browser: Browser, messages: Iterable[Named], out: Path) -> list[P
     """Draw messages that Slack takes, in a running browser."""
     await asyncio.to_thread(out.mkdir, parents=True, exist_ok=True)
     drawn: list[Path] = []
-    async with SlackServer(clock=_Still()) as slack:
+    async with SlackServer(clock=_Still(), app_name="s3monitor") as slack:
         channel = slack.workspace.channels["C0S3COSTS01"]
         page = await browser.new_page(
             viewport=WINDOW, device_scale_factor=2, timezone_id="UTC", locale="en-US"
