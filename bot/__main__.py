@@ -94,7 +94,7 @@ def _run(given: argparse.Namespace) -> int:
         return manifest(settings.command, given.url)
     from bot.cli.documents import policy
 
-    return policy(settings.roles)
+    return policy(settings)
 
 
 def _async(work: Coroutine[Any, Any, int]) -> int:

@@ -48,6 +48,7 @@ from bot.slack.messenger import Messenger, web_client
 from bot.slack.transport import HttpServer, SocketMode, Transport
 from bot.slack.work import Work
 from bot.store.bills import SqlBills
+from bot.store.checkpoints import SqlCheckpoints
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
@@ -94,7 +95,12 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
         stack.push_async_callback(database.close)
         await database.migrate()
         accounts = Accounts(threads, roles=settings.roles)
-        lister = S3Lister(accounts.client_for, clock, concurrency=settings.concurrency)
+        lister = S3Lister(
+            accounts.client_for,
+            clock,
+            concurrency=settings.concurrency,
+            checkpoints=SqlCheckpoints(database, clock.now),
+        )
         stack.push_async_callback(lister.close)
         collector = S3Collector(accounts, lister, clock, auto_list_limit=settings.auto_list_limit)
         snapshots = SqlSnapshots(database)
@@ -289,7 +295,12 @@ async def open_bot(
             settings.command,
         ).register(app)
         socket = slack.app_token and SocketMode(app, slack.app_token.get_secret_value())
-        http = HttpServer(server.host, server.port, None if socket else app)
+        http = HttpServer(
+            server.host,
+            server.port,
+            None if socket else app,
+            socket.connected if socket else None,
+        )
         transports: list[Transport] = [socket, http] if socket else [http]
         chores = [estate.history.run]
         if settings.price_list:
@@ -310,7 +321,7 @@ async def _status(
         ("Version", bot.__version__),
         place,
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
-        ("Last measured", age(clock.now() - last.taken_at) if last else "not yet"),
+        ("Whole estate measured", age(clock.now() - last.taken_at) if last else "not yet"),
         ("Prices of", estate.prices().as_of.isoformat()),
         ("Digests", str(len(await subscriptions.all()))),
         ("Database", estate.database.place),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def _names(client: CloudWatchClient) -> set[str] | None:
     )
     for page in pages:
         # Some S3 servers answer "200 OK" to anything, which is not to say "no metrics".
-        if "Metrics" not in page:
+        if not _is_from_cloudwatch(page):
             return None
         names.update(
             dimension["Value"]
@@ -99,3 +100,7 @@ def _names(client: CloudWatchClient) -> set[str] | None:
             if dimension["Name"] == "BucketName"
         )
     return names
+
+
+def _is_from_cloudwatch(page: Mapping[str, object]) -> bool:
+    return "Metrics" in page

@@ -51,12 +51,19 @@ def permission_for(operation: str) -> str | None:
     return _ACTIONS.get(operation)
 
 
-def policy(roles: Sequence[str] = (), partition: str = "aws") -> dict[str, Any]:
+#: What only settings make the bot use: `S3MONITOR_BILL`, `S3MONITOR_PRICE_LIST=query`.
+BILL = Operation("GetCostAndUsage", "ce:GetCostAndUsage", sid="ReadBills")
+PRICE_LIST = Operation("GetProducts", "pricing:GetProducts", sid="ReadPriceList")
+
+
+def policy(
+    roles: Sequence[str] = (), partition: str = "aws", optional: Sequence[Operation] = ()
+) -> dict[str, Any]:
     """The least-privilege identity policy as IAM's JSON document.
 
     roles: the ARNs of roles to assume; without any, sts:AssumeRole is not asked for. Each of
         those roles needs this same policy, without roles.
-    partition: `aws`, `aws-cn` or `aws-us-gov`.
+    partition: `aws`, `aws-cn` or `aws-us-gov`. optional: what settings have switched on.
     """
     resources: dict[str, str | list[str]] = {
         "*": "*",
@@ -64,7 +71,7 @@ def policy(roles: Sequence[str] = (), partition: str = "aws") -> dict[str, Any]:
         "role": list(roles),
     }
     statements: dict[str, dict[str, Any]] = {}
-    for operation in OPERATIONS:
+    for operation in (*OPERATIONS, *optional):
         if operation.action is None or not resources[operation.on]:
             continue
         statement = statements.setdefault(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
+from bot.aws.policy import BILL, PRICE_LIST
 from bot.aws.policy import policy as iam_policy
+from bot.settings import Settings
 from bot.slack.manifest import manifest as slack_manifest
 from bot.views.document import to_json
 
@@ -16,7 +17,11 @@ def manifest(command: str, url: str | None) -> int:
     return 0
 
 
-def policy(roles: Sequence[str]) -> int:
-    """Print the IAM policy as JSON; 0."""
-    sys.stdout.write(f"{to_json(iam_policy(roles))}\n")
+def policy(settings: Settings) -> int:
+    """Print the IAM policy that these settings need as JSON; 0."""
+    optional = [BILL] if settings.bill else []
+    if settings.price_list == "query":
+        optional.append(PRICE_LIST)
+    document = iam_policy(settings.roles, optional=optional)
+    sys.stdout.write(f"{to_json(document)}\n")
     return 0

@@ -70,9 +70,9 @@ async def workspace(settings: Settings, host: str, port: int, *, beyond_loopback
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stopping.set)
     with tempfile.TemporaryDirectory(prefix="s3monitor-") as folder:
-        if "database_url" not in settings.model_fields_set:
-            url = f"sqlite:///{Path(folder) / 'workspace.db'}"
-            settings = settings.model_copy(update={"database_url": url})
+        # Never the database of a running bot: this one would send that one's digests
+        url = f"sqlite:///{Path(folder) / 'workspace.db'}"
+        settings = settings.model_copy(update={"database_url": url})
         opened = open_workspace(settings, host=host, port=port, beyond_loopback=beyond_loopback)
         async with opened as (url, _):
             Console().print(what_to_try(url), soft_wrap=True, highlight=False)

@@ -111,7 +111,9 @@ def parse(text: str, over: Query | None = None, *, longest: int | None = LONGEST
     if first == "bill":
         return _bill(words[1:])
     plain = [word.lower() for word in words if word.lower() not in _FILLERS]
-    if len(plain) == 1 and plain[0] in set(Plain):
+    if plain and plain[0] in set(Plain):
+        if len(plain) > 1:
+            raise QueryError(f"`{plain[0]}` takes no more words.", _try(plain[0]))
         return Plain(plain[0])
     return _Question(over).read(words)
 
@@ -232,7 +234,7 @@ class _Question:
         named = bool(self._mode) or self._command == "cost" or any(sign in word for sign in "*?/")
         known = [*data.regions(), *_CLASSES] if "-" in lean else _vocabulary()
         near = get_close_matches(lean, known, 1, 0.8)
-        if bare in UNIT_WORDS and self._mode != "not":
+        if bare in UNIT_WORDS and len(bare) > 1 and self._mode != "not":
             self._put("unit", UNIT_WORDS[bare], "unit")
         elif lean.replace("-", "_") in _CLASSES:
             self._filter("class", bare)

@@ -52,7 +52,8 @@ class Sums:
 class Row:
     """One bucket, narrowed to the classes asked for. `newest` is the whole bucket's.
 
-    complete: False where it was measured in part. priced: False where some of it has no price.
+    complete: False where it was measured in part. priced: False where some of it has no price, or
+    may cost more than could be measured: a listing sees neither versions nor access tiers.
     """
 
     bucket: str
@@ -105,7 +106,8 @@ class Report:
 
     rows: every matching bucket, sorted; groups: likewise, when the query groups. elsewhere:
     matching buckets known to hold nothing of the classes asked for. unpriced: what the
-    dollars leave out. complete: nothing skipped, nothing measured in part.
+    dollars leave out. complete: nothing skipped, nothing measured in part. discounted: whether
+    the dollars are less than the list's.
     """
 
     query: Query
@@ -119,6 +121,7 @@ class Report:
     prices_as_of: date
     complete: bool
     elsewhere: tuple[str, ...] = ()
+    discounted: bool = False
 
     @property
     def lines(self) -> Sequence[Row | GroupRow]:
@@ -166,6 +169,7 @@ def report(snapshot: Snapshot, query: Query, book: PriceBook, terms: Terms = LIS
         ),
         prices_as_of=book.as_of,
         complete=complete,
+        discounted=terms.discounted,
         elsewhere=tuple(sorted(row.bucket for row in measured if row.bucket not in names)),
     )
 
@@ -195,7 +199,7 @@ def _row(usage: Usage, query: Query, costs: Estimate, missing: set[str]) -> Row:
         source=usage.source,
         as_of=usage.as_of,
         complete=usage.complete,
-        priced=not missing if whole else missing.isdisjoint(classes),
+        priced=not costs.at_least_of(usage.bucket) and missing.isdisjoint(classes),
         account=usage.account,
     )
 

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Scope: what needs it. `slack/checks.py` looks for each before the bot says it is ready.
+#: Scope: what needs it. `slack/identity.py` looks for each before the bot says it is ready.
 SCOPES = {
     "app_mentions:read": "mentions",
     "channels:history": "replies in the threads of public channels",
-    "channels:read": "whether a channel can be posted to",
     "chat:write": "answers and digests",
     "chat:write.public": "answers in public channels it has not joined",
     "commands": "the slash command",
     "groups:history": "replies in the threads of private channels",
-    "groups:read": "whether a private channel can be posted to",
     "im:history": "direct messages",
     "mpim:history": "replies in group messages",
     "users:read": "a digest's time zone is that of who asks for it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import aiohttp
@@ -37,6 +38,13 @@ class SocketMode:
     async def open(self) -> None:
         """Connect. Raises SetupError when Slack refuses the token."""
         try:
+            await self._connect()
+        except SetupError:
+            await self.close()
+            raise
+
+    async def _connect(self) -> None:
+        try:
             # connect() repeats for ever; what can be wrong is asked once, first
             await self._handler.client.web_client.apps_connections_open(
                 app_token=self._handler.client.app_token
@@ -62,8 +70,15 @@ class SocketMode:
 class HttpServer:
     """The bot's own port: `/healthz`, and Slack's requests where there is a Bolt app for them."""
 
-    def __init__(self, host: str, port: int, app: AsyncApp | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        app: AsyncApp | None = None,
+        connected: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
         self._bolt = app
+        self._connected = connected
         self._host = host
         self._port = port
         web_app = web.Application(client_max_size=1024**2)
@@ -92,7 +107,9 @@ class HttpServer:
         await self._runner.cleanup()
 
     async def _health(self, _: web.Request) -> web.Response:
-        return web.json_response({"ok": True})
+        """200 while Slack can reach the bot, 503 while its socket is closed."""
+        ok = self._connected is None or await self._connected()
+        return web.json_response({"ok": ok}, status=200 if ok else 503)
 
     async def _events(self, request: web.Request) -> web.Response:
         assert self._bolt is not None  # noqa: S101  # the route exists only with an app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,13 +13,17 @@ from bot.core.bill import REQUEST_USD, Bill, Comparison
 from bot.core.prices import Fee
 from bot.views.cost import grid
 from bot.views.document import time, usd
-from bot.views.format import UNKNOWN, count, day, dollars, listed, signed
+from bot.views.format import UNKNOWN, clean, count, day, dollars, listed, signed
 from bot.views.message import TEXT_CHARACTERS, Message, context, cut, escape, header, section, table
 
 _TITLES = ["What", "$ billed", "$ estimated", "Gap"]
 
 
-def bill(data: Comparison) -> Message:
+#: Buckets, and the hours of the month in which no snapshot saw them.
+Unseen = Sequence[tuple[str, int]]
+
+
+def bill(data: Comparison, unseen: Unseen = ()) -> Message:
     """The bill beside the estimate, and the gap in its parts."""
     rows = _rows(data)
     head = f"S3 bill · {data.bill.month:%B %Y}"
@@ -28,13 +33,13 @@ def bill(data: Comparison) -> Message:
         table(_TITLES, rows, {1, 2, 3}),
     ]
     regions = _region_rows(data)
-    small = [*remarks(data), *regions]
+    small = [*_unseen(unseen), *remarks(data), *regions]
     blocks.append(context(*(escape(line) for line in small[:10])))
     spoken = [f"{head}: {headline(data)}.", *(f"{row[0]}: {row[1]}" for row in rows)]
     return Message(cut(escape("\n".join([*spoken, *small])), TEXT_CHARACTERS), blocks)
 
 
-def drawn(data: Comparison) -> RenderableType:
+def drawn(data: Comparison, unseen: Unseen = ()) -> RenderableType:
     """The same for a terminal, with every region and price."""
     detail = [
         [
@@ -52,7 +57,7 @@ def drawn(data: Comparison) -> RenderableType:
         Text(headline(data)),
         grid(_TITLES, _rows(data), {1, 2, 3}),
         grid(titles, detail, {2, 3, 4}),
-        *(Text(line, style="dim") for line in remarks(data)),
+        *(Text(line, style="dim") for line in (*_unseen(unseen), *remarks(data))),
     )
 
 
@@ -78,7 +83,14 @@ def remarks(data: Comparison) -> list[str]:
     return lines
 
 
-def document(data: Comparison, command: str) -> dict[str, Any]:
+def _unseen(unseen: Unseen) -> list[str]:
+    if not unseen:
+        return []
+    names = listed([clean(name, 64) for name, _ in unseen], 5)
+    return [f"Not estimated for all of the month, because not measured all the time: {names}"]
+
+
+def document(data: Comparison, command: str, unseen: Unseen = ()) -> dict[str, Any]:
     """Billed = estimated + the parts + unexplained, in decimal strings."""
     return {
         "command": command,
@@ -103,6 +115,7 @@ def document(data: Comparison, command: str) -> dict[str, Any]:
             for row in data.storage
         ],
         "lines": _lines(data.bill),
+        "unseen": [{"bucket": bucket, "hours": hours} for bucket, hours in unseen],
     }
 
 

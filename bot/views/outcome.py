@@ -36,7 +36,7 @@ def outcome(what: Outcome, now: datetime, *, command: str, version: str) -> Mess
     if isinstance(what, Costs):
         return cost(what.breakdown, now, what.query.words)
     if isinstance(what, Billed):
-        return bill(what.comparison)
+        return bill(what.comparison, what.unseen)
     if isinstance(what, Digest):
         return digest(what, now)
     if isinstance(what, Subscribed):
@@ -56,4 +56,4 @@ def document(what: Answer) -> dict[str, Any]:
         return report_document(what)
     if isinstance(what, Costs):
         return cost_document(what.breakdown, str(what.query))
-    return bill_document(what.comparison, str(what.asked))
+    return bill_document(what.comparison, str(what.asked), what.unseen)

@@ -189,7 +189,8 @@ def _sources(data: Report, now: datetime) -> str:
             old = now - min(moments)
             when = day(min(moments)) if old > timedelta(days=1) else age(old)
             used.append(f"{name} ({when})")
-    priced = f"list prices of {data.prices_as_of.isoformat()}"
+    less = " less your discount" if data.discounted else ""
+    priced = f"list prices of {data.prices_as_of.isoformat()}{less}"
     if now.date() - data.prices_as_of > OLD_PRICES:
         priced += " (more than 90 days old)"
     return f"From {' and '.join(used)}; {priced}, storage only"

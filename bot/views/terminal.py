@@ -42,7 +42,7 @@ def outcome(what: Outcome, now: datetime, *, version: str, command: str = "") ->
     if isinstance(what, Costs):
         return cost.drawn(what.breakdown, now, what.query.words)
     if isinstance(what, Billed):
-        return bill.drawn(what.comparison)
+        return bill.drawn(what.comparison, what.unseen)
     if isinstance(what, Digest):
         return digest(what, now)
     if isinstance(what, Status):

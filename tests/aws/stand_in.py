@@ -209,6 +209,12 @@ def _s3_operation(request: Request, bucket: str) -> str:
             return operation
     if request.method == "GET" and request.args.get("list-type") == "2":
         return "ListObjectsV2"
+    if request.method == "GET" and "versions" in request.args:
+        return "ListObjectVersions"
+    if request.method == "GET" and "uploads" in request.args:
+        return "ListMultipartUploads"
+    if request.method == "GET" and "uploadId" in request.args:
+        return "ListParts"
     return f"{request.method} {request.path}"
 
 
