@@ -26,7 +26,8 @@ _LEVELS = {"run": logging.INFO, "demo": logging.ERROR}
 
 _EXITS = """\
 exit status:
-  0 answered    1 failed    2 bad question    3 answered in part (something was skipped)
+  0 answered    1 failed    2 bad question
+  3 answered in part: something was skipped
 """
 
 
@@ -133,8 +134,9 @@ def _parser() -> argparse.ArgumentParser:
     verb(
         "run",
         "run the bot in Slack",
-        epilog="SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP "
-        "on PORT), are read\nfrom the environment. Stops at SIGTERM, after the answers under way.",
+        epilog="SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET\n"
+        "(HTTP on PORT), are read from the environment. Stops at SIGTERM, after the\n"
+        "answers under way.",
     )
     ask = verb(
         "ask",
@@ -188,7 +190,7 @@ def _parser() -> argparse.ArgumentParser:
         "read AWS's price list of today",
         epilog="examples:\n  s3monitor prices refresh\n"
         "  s3monitor prices refresh --accept --region us-east-1\n\n"
-        "Kept in the database that S3MONITOR_DATABASE_URL names; the bot does this weekly.",
+        "Kept in the database that S3MONITOR_DATABASE_URL names. The bot reads it weekly.",
     )
     prices.add_argument("action", choices=("refresh",), help="what to do")
     prices.add_argument(
@@ -198,7 +200,7 @@ def _parser() -> argparse.ArgumentParser:
     local = verb(
         "workspace",
         "try the bot on your own AWS credentials in a local chat page",
-        epilog="The page looks and works like the corner of Slack that the bot lives in. "
+        epilog="The page looks and works like the corner of Slack that the bot lives in.\n"
         "Nothing is installed in Slack.",
     )
     local.add_argument("--port", type=int, default=8333, help="of the page; 8333 unless told")

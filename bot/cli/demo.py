@@ -52,6 +52,8 @@ def demo(question: str, settings: Settings) -> int:
 
     Raises SetupError when the sample account's software is not installed.
     """
+    # moto reads the environment as it is imported, so what is the asker's own goes before
+    _forget_own_aws()
     try:
         from bot.workspace.sample.account import SampleAccount
     except ModuleNotFoundError as error:
@@ -60,12 +62,24 @@ def demo(question: str, settings: Settings) -> int:
             "Type: pip install 's3monitor[demo]'",
         ) from error
     with SampleAccount.start(Clock().now()) as sample:
-        os.environ.pop("AWS_PROFILE", None)
         os.environ.update(sample.environment)
         roles = tuple(filter(None, sample.environment["S3MONITOR_ROLES"].split(",")))
         # Nothing leaves this machine: AWS's price list is not asked for either
         own = settings.model_copy(update={"roles": roles, "price_list": ""})
         return asyncio.run(_converse(question, own))
+
+
+def _forget_own_aws() -> None:
+    """Leave nothing of the asker's AWS configuration, nor a proxy, between here and the sample.
+
+    A stale AWS_PROFILE would end moto, an AWS_ENDPOINT_URL_S3 would lead elsewhere.
+    """
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        os.environ[name] = os.devnull
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = "127.0.0.1,localhost"
 
 
 async def _converse(question: str, settings: Settings) -> int:
