@@ -138,3 +138,22 @@ async def test_an_estate_that_cannot_be_read_is_told(
     told = await world.slack.next_ephemeral("#s3-costs", where=lambda m: "could not" in m["text"])
     assert "AWS_ENDPOINT_URL" in told["text"]
     assert "Traceback" not in told["text"]
+
+
+async def test_a_cost_is_taken_apart_and_its_thread_goes_on(world: World) -> None:
+    """The breakdown adds up to the headline; `cost` of what the thread asks is one click away."""
+    await world.slack.command("/s3", "cost ap-southeast-2")
+    answer = await world.slack.next_message("#s3-costs")
+    assert answer["text"].startswith("S3 cost · region=ap-southeast-2")
+    assert cells(answer)[0][:3] == ["Storage class", "For", "$ / month"]
+    await world.slack.say("#s3-costs", "only standard", thread_ts=answer["ts"])
+    narrowed = await world.slack.next_message("#s3-costs", answer["ts"])
+    assert {row[0] for row in cells(narrowed)[1:]} == {"STANDARD"}
+
+
+async def test_a_bill_is_not_read_unless_allowed(world: World) -> None:
+    """Each reading costs a cent, so someone has to switch it on."""
+    await world.slack.command("/s3", "bill 2026-10")
+    told = await world.slack.next_ephemeral("#s3-costs")
+    assert "S3MONITOR_BILL=true" in told["text"]
+    assert world.sample.requests == ()
