@@ -36,7 +36,8 @@ HOSTILE = {
 def hostile(sample_environment: None) -> Iterator[str]:
     """A bucket of keys that mean something to someone; each size tells which was counted."""
     name = "hostile-keys"
-    s3 = boto3.client("s3")
+    # A session of its own: the default one keeps the credentials of an earlier test
+    s3 = boto3.session.Session().client("s3")
     s3.create_bucket(Bucket=name)
     put: list[str] = []
     try:
