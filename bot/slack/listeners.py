@@ -100,7 +100,13 @@ class Listeners:
             reply = ToThread(self._messenger, channel, thread, user)
         else:
             reply = ToCommand(self._messenger, channel, respond, self._identity.name)
-        self._take_up(parse(question), Asker(user, channel), reply)
+        try:
+            command = parse(question, longest=None)
+        except QueryError as told:
+            # a message of an older version: its question may not be understood any more
+            self._work.start(self._refuse(told, reply, private=True), "refused click")
+            return
+        self._take_up(command, Asker(user, channel), reply)
 
     async def on_home(self, event: Body) -> None:
         """App Home shows what can be asked."""
@@ -169,7 +175,7 @@ class Listeners:
         except Told as told:
             logger.info(f"No status is shown: {told}", action="status_failed")
 
-    async def _refuse(self, told: QueryError, reply: ToThread, *, private: bool) -> None:
+    async def _refuse(self, told: QueryError, reply: Reply, *, private: bool) -> None:
         """Say what was not understood; to its writer alone where people may be chatting."""
         try:
             await reply.tell(replies.problem(told), private=private)

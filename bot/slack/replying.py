@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import aiohttp
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from slack_sdk.errors import SlackClientError
 
@@ -51,7 +52,8 @@ class ToCommand:
                 replace_original=False,
                 unfurl_links=False,
             )
-        except (SlackClientError, OSError) as error:
+        # a connection that Slack closes is a ClientError and no OSError; a timeout the reverse
+        except (SlackClientError, aiohttp.ClientError, OSError) as error:
             raise SlackError(f"Slack's response_url did not answer: {error}.") from error
         if answer.status_code != 200:
             raise SlackError(f"Slack's response_url answered {answer.status_code}: {answer.body}.")
