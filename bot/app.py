@@ -30,6 +30,7 @@ from bot.core.snapshot import Scope
 from bot.core.terms import Terms
 from bot.errors import SetupError
 from bot.flows.answer import AnswerQuery
+from bot.flows.approve_listings import ApproveListings
 from bot.flows.carry_out import CarryOut
 from bot.flows.compare_bill import CompareBill
 from bot.flows.compose_digest import ComposeDigest
@@ -54,6 +55,7 @@ from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
 from bot.store.receipts import SqlReceipts
 from bot.store.snapshots import SqlSnapshots
+from bot.store.spending import SqlSpending
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
 from bot.views.format import age
@@ -75,6 +77,7 @@ class Estate:
     collector: S3Collector
     database: Database
     snapshots: SqlSnapshots
+    spending: SqlSpending
     latest: LatestSnapshot
     answer: AnswerQuery
     digest: ComposeDigest
@@ -104,7 +107,16 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
         stack.push_async_callback(lister.close)
         collector = S3Collector(accounts, lister, clock, auto_list_limit=settings.auto_list_limit)
         snapshots = SqlSnapshots(database)
-        latest = LatestSnapshot(collector, snapshots, clock, settings.max_age)
+        spending = SqlSpending(database)
+        approve = ApproveListings(
+            spending,
+            snapshots,
+            clock,
+            confirm=settings.scan_confirm_usd,
+            budget=settings.scan_budget_usd,
+            concurrency=settings.concurrency,
+        )
+        latest = LatestSnapshot(collector, snapshots, approve, clock, settings.max_age)
         stack.push_async_callback(latest.close)
         books = SqlPriceBooks(database)
         prices = Prices(books, shipped_prices())
@@ -117,6 +129,7 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
             collector=collector,
             database=database,
             snapshots=snapshots,
+            spending=spending,
             latest=latest,
             answer=AnswerQuery(latest, prices, terms),
             explain=ExplainCost(latest, prices, terms),
@@ -293,6 +306,7 @@ async def open_bot(
             clock,
             identity,
             settings.command,
+            estate.latest.stop,
         ).register(app)
         socket = slack.app_token and SocketMode(app, slack.app_token.get_secret_value())
         http = HttpServer(

@@ -44,7 +44,10 @@ class Settings(BaseSettings):
     )
     concurrency: int = Field(64, ge=1, le=1_000, description="Listing requests in flight at most")
     scan_confirm_usd: Decimal = Field(
-        Decimal("0.50"), ge=0, description="Dollars above which `s3monitor scan` asks first"
+        Decimal("0.50"), ge=0, description="Dollars above which a listing needs somebody's yes"
+    )
+    scan_budget_usd: Decimal | None = Field(
+        None, ge=0, description="Dollars that all listings of a UTC day may cost; else no bound"
     )
     roles: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Role ARNs of further accounts to measure, with commas"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -15,17 +15,25 @@ from bot.aws.discovery import Discovered, Discovery
 from bot.aws.listing import ListingRefused
 from bot.aws.metrics import StorageMetrics
 from bot.aws.refusals import AWS_ERRORS, Refusal, by_code, refusal
+from bot.aws.tally import Progress, Tally
+from bot.core.listings import Candidate
 from bot.core.scan import Listing, ListingProgress
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Bucket, Skipped, Source, Usage
 
 logger = logging.getLogger(__name__)
 
-#: Told as a measurement goes on: buckets done so far, buckets in all, objects listed so far.
-Progress = Callable[[int, int, int], None]
+#: Asked before buckets are listed, with what is known of their size: which of them may be.
+Approve = Callable[[Sequence[Candidate]], Awaitable[Sequence[Candidate]]]
+
+#: Seconds that CloudWatch has to count objects in. Where it is out of reach, nobody waits long:
+#: the listing itself needs no count.
+COUNT_SECONDS = 10.0
 
 _NO_METRICS = "has no storage metrics yet"
 _NO_METRICS_THEN = "has no storage metrics of that time"
+_TOO_DEAR = "has no storage metrics, and listing it too would cost more than may be spent unasked"
+_STOPPED = "was stopped before it was listed"
 
 
 class Clock(Protocol):
@@ -46,8 +54,13 @@ class Lister(Protocol):
         *,
         limit: int | None = None,
         progress: Callable[[ListingProgress], None] | None = None,
+        expected: int | None = None,
+        stop: asyncio.Event | None = None,
     ) -> Listing:
-        """List, up to about `limit` objects. Raises ListingRefused, or one of `AWS_ERRORS`."""
+        """List, up to about `limit` objects or until `stop` is set.
+
+        Raises ListingRefused, or one of `AWS_ERRORS`.
+        """
         ...
 
 
@@ -75,8 +88,18 @@ class S3Collector:
         self._auto_list_limit = auto_list_limit
         self._at_once = buckets_at_once
 
-    async def measure(self, scope: Scope, progress: Progress | None = None) -> Snapshot:
+    async def measure(
+        self,
+        scope: Scope,
+        progress: Progress | None = None,
+        *,
+        approve: Approve | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> Snapshot:
         """Measure now. A bucket that cannot be read is skipped; raises EstateError for all.
+
+        approve: what is not approved of is not listed, and when it raises, nothing is; None
+        approves of all. stop: set it to end all listings at once, with what is known by then.
 
         From metrics, all buckets of the regions asked for are measured, of interest or not,
         for AWS pools its volume tiers over them. The numbers of a bucket with metrics stay
@@ -84,15 +107,21 @@ class S3Collector:
         """
         began = self._clock.now()
         found = _within(scope, await self._discovery.buckets())
-        tally = _Tally(len(found.buckets), progress)
+        tally = Tally(len(found.buckets), progress)
         tally.tell()
         rows: list[Usage | Skipped] = []
         if scope.source is Source.LIST:
             jobs = [_Job(each) for each in found.buckets if scope.wants(each.name, each.region)]
+            if approve is not None:
+                jobs = await self._counted(jobs, began)
         else:
             rows, jobs = await self._from_metrics(scope, found.buckets, began)
+        if approve is not None and jobs:
+            jobs, dear = await _approved(jobs, approve)
+            rows += dear
         tally.settle(len(found.buckets) - len(jobs))
-        rows += await self._from_listings(jobs, tally)
+        tally.begin([job.candidate for job in jobs])
+        rows += await self._from_listings(jobs, tally, stop or asyncio.Event())
         return _snapshot(began, scope, rows, found.skipped)
 
     async def recollect(self, scope: Scope, at: datetime) -> Snapshot | None:
@@ -158,22 +187,45 @@ class S3Collector:
     def _is_listable(self, usage: Usage | None) -> bool:
         return usage is None or usage.objects is None or usage.objects <= self._auto_list_limit
 
-    async def _from_listings(self, jobs: Sequence[_Job], tally: _Tally) -> list[Usage | Skipped]:
+    async def _counted(self, jobs: Sequence[_Job], at: datetime) -> list[_Job]:
+        """The same jobs, with the numbers of objects that CloudWatch knows."""
+        asked = self._metrics.counts([job.bucket for job in jobs], at)
+        try:
+            known = await asyncio.wait_for(asked, COUNT_SECONDS)
+        except TimeoutError:
+            logger.info(
+                "CloudWatch did not count the objects in time",
+                extra={"action": "count_unknown"},
+            )
+            return list(jobs)
+        return [replace(job, objects=known.get(job.bucket)) for job in jobs]
+
+    async def _from_listings(
+        self, jobs: Sequence[_Job], tally: Tally, stop: asyncio.Event
+    ) -> list[Usage | Skipped]:
         slots = asyncio.Semaphore(self._at_once)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._row(job, slots, tally)) for job in jobs]
+            tasks = [group.create_task(self._row(job, slots, tally, stop)) for job in jobs]
         return [task.result() for task in tasks]
 
-    async def _row(self, job: _Job, slots: asyncio.Semaphore, tally: _Tally) -> Usage | Skipped:
+    async def _row(
+        self, job: _Job, slots: asyncio.Semaphore, tally: Tally, stop: asyncio.Event
+    ) -> Usage | Skipped:
         async with slots:
+            if stop.is_set():
+                tally.settle(1)
+                return job.metrics or _unmeasured(job.bucket, None, _STOPPED)
             try:
                 listing = await self._lister.usage(
                     job.bucket,
                     limit=job.limit,
-                    progress=lambda so_far: tally.listed(job.bucket, so_far.objects),
+                    progress=lambda so_far: tally.listed(job.bucket, so_far),
+                    expected=job.candidate.expected,
+                    stop=stop,
                 )
             except (ListingRefused, *AWS_ERRORS) as error:
                 why = why_not_listed(error)
+                tally.refused(job.bucket)
                 tally.settle(1)
                 if job.metrics is None:
                     return _unmeasured(job.bucket, why, why.reason)
@@ -186,7 +238,7 @@ class S3Collector:
                 )
                 return job.metrics
         usage = listing.usage
-        tally.listed(job.bucket, usage.objects or 0)
+        tally.ended(job.bucket, listing)
         tally.settle(1)
         if job.metrics is None:
             return usage
@@ -196,38 +248,37 @@ class S3Collector:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A listing to make. metrics: what CloudWatch said of the bucket. limit: of objects."""
+    """A listing to make.
+
+    metrics: what CloudWatch said of the bucket. limit: of objects. objects: about how many there
+    are, where that is known.
+    """
 
     bucket: Bucket
     metrics: Usage | None = None
     limit: int | None = None
+    objects: int | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        """The same, as it is shown to who approves."""
+        counted = self.metrics.objects if self.metrics else None
+        known = self.objects if counted is None else counted
+        return Candidate(self.bucket, known, self.limit)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """How far a measurement is."""
-
-    buckets: int
-    progress: Progress | None
-    done: int = 0
-    objects: int = 0
-    _listed: dict[Bucket, int] = field(default_factory=dict)
-
-    def settle(self, buckets: int) -> None:
-        """So many more buckets are done."""
-        self.done += buckets
-        self.tell()
-
-    def listed(self, bucket: Bucket, objects: int) -> None:
-        """So many objects of this bucket were listed so far."""
-        self.objects += objects - self._listed.get(bucket, 0)
-        self._listed[bucket] = objects
-        self.tell()
-
-    def tell(self) -> None:
-        """Tell whoever wants to know."""
-        if self.progress is not None:
-            self.progress(self.done, self.buckets, self.objects)
+async def _approved(
+    jobs: Sequence[_Job], approve: Approve
+) -> tuple[list[_Job], list[Usage | Skipped]]:
+    """The jobs approved of, and what is known of the other buckets all the same."""
+    approved = {each.bucket: each for each in await approve([job.candidate for job in jobs])}
+    return [
+        replace(job, objects=approved[job.bucket].objects) for job in jobs if job.bucket in approved
+    ], [
+        job.metrics or _unmeasured(job.bucket, None, _TOO_DEAR)
+        for job in jobs
+        if job.bucket not in approved
+    ]
 
 
 def _within(scope: Scope, found: Discovered) -> Discovered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -49,6 +49,14 @@ class Measured:
     refused: Mapping[Bucket, Refusal]
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which storage types to ask about, and what their newest points make of a bucket."""
+
+    names: Sequence[str]
+    read: Callable[[Bucket, Mapping[str, Point]], Usage | None]
+
+
 class StorageMetrics:
     """Reads BucketSizeBytes and NumberOfObjects.
 
@@ -66,35 +74,51 @@ class StorageMetrics:
         self._accounts = accounts
         self._names = (*storage_types(), *OLDER_NAMES, _OBJECTS)
         self._slots = asyncio.Semaphore(at_once)
-        self._batch = max(1, queries // len(self._names))
+        self._queries = queries
 
     async def usages(self, buckets: Iterable[Bucket], at: datetime) -> Measured:
         """The newest numbers of each bucket in the three days up to `at`. Raises nothing."""
+        return await self._measured(buckets, at, _Wanted(self._names, _usage))
+
+    async def counts(self, buckets: Iterable[Bucket], at: datetime) -> dict[Bucket, int]:
+        """How many objects those hold of which CloudWatch says it: one metric a bucket, no more."""
+        measured = await self._measured(buckets, at, _Wanted((_OBJECTS,), _count))
+        return {
+            bucket: usage.objects
+            for bucket, usage in measured.usages.items()
+            if usage is not None and usage.objects is not None
+        }
+
+    async def _measured(self, buckets: Iterable[Bucket], at: datetime, wanted: _Wanted) -> Measured:
         places: dict[tuple[str | None, str], list[Bucket]] = defaultdict(list)
         for bucket in buckets:
             places[bucket.account, bucket.region].append(bucket)
         usages: dict[Bucket, Usage | None] = {}
         refused: dict[Bucket, Refusal] = {}
-        for measured in await asyncio.gather(*(self._place(each, at) for each in places.values())):
+        asked = (self._place(each, at, wanted) for each in places.values())
+        for measured in await asyncio.gather(*asked):
             usages.update(measured.usages)
             refused.update(measured.refused)
         return Measured(usages, refused)
 
-    async def _place(self, buckets: Sequence[Bucket], at: datetime) -> Measured:
+    async def _place(self, buckets: Sequence[Bucket], at: datetime, wanted: _Wanted) -> Measured:
         """The buckets of one region of one account."""
         account = self._accounts.of(buckets[0])
         try:
             client = await self._accounts.cloudwatch(account, buckets[0].region)
         except AWS_ERRORS as error:
             return Measured({}, dict.fromkeys(buckets, refusal(error)))
+        batch_size = max(1, self._queries // len(wanted.names))
         batches = [
-            buckets[start : start + self._batch] for start in range(0, len(buckets), self._batch)
+            buckets[start : start + batch_size] for start in range(0, len(buckets), batch_size)
         ]
         # Where CloudWatch refuses one call it refuses all: hear that once, not for each batch.
-        first = await self._answers(client, batches[0], at)
+        first = await self._answers(client, batches[0], at, wanted)
         if isinstance(first, Refusal):
             return Measured({}, dict.fromkeys(buckets, first))
-        rest = await asyncio.gather(*(self._answers(client, batch, at) for batch in batches[1:]))
+        rest = await asyncio.gather(
+            *(self._answers(client, batch, at, wanted) for batch in batches[1:])
+        )
         usages: dict[Bucket, Usage | None] = {}
         refused: dict[Bucket, Refusal] = {}
         for batch, answer in zip(batches, (first, *rest), strict=True):
@@ -107,22 +131,22 @@ class StorageMetrics:
         return Measured(usages, refused)
 
     async def _answers(
-        self, client: CloudWatchClient, buckets: Sequence[Bucket], at: datetime
+        self, client: CloudWatchClient, buckets: Sequence[Bucket], at: datetime, wanted: _Wanted
     ) -> dict[Bucket, Usage | Refusal | None] | Refusal:
         try:
             async with self._slots:
-                return await self._accounts.call(self._ask, client, buckets, at)
+                return await self._accounts.call(self._ask, client, buckets, at, wanted)
         except AWS_ERRORS as error:
             return refusal(error)
 
     def _ask(
-        self, client: CloudWatchClient, buckets: Sequence[Bucket], at: datetime
+        self, client: CloudWatchClient, buckets: Sequence[Bucket], at: datetime, wanted: _Wanted
     ) -> dict[Bucket, Usage | Refusal | None] | Refusal:
         """One call's worth, whole in a thread: 500 queries take milliseconds to write and read."""
         series = {
             f"q{number}": (bucket, name)
             for number, (bucket, name) in enumerate(
-                (bucket, name) for bucket in buckets for name in self._names
+                (bucket, name) for bucket in buckets for name in wanted.names
             )
         }
         queries = [_query(key, bucket.name, name) for key, (bucket, name) in series.items()]
@@ -134,8 +158,9 @@ class StorageMetrics:
             bucket, name = series[key]
             points[bucket][name] = point
         broken = {series[key][0] for key in answer.failed}
+        read = wanted.read
         return {
-            bucket: refused(Kind.BROKEN) if bucket in broken else _usage(bucket, points[bucket])
+            bucket: refused(Kind.BROKEN) if bucket in broken else read(bucket, points[bucket])
             for bucket in buckets
         }
 
@@ -230,5 +255,22 @@ def _usage(bucket: Bucket, points: Mapping[str, Point]) -> Usage | None:
             for name in storage_types()
             if name in sizes
         ),
+        account=bucket.account,
+    )
+
+
+def _count(bucket: Bucket, points: Mapping[str, Point]) -> Usage | None:
+    """A bucket's number of objects alone; None without any."""
+    if _OBJECTS not in points:
+        return None
+    moment, number = points[_OBJECTS]
+    return Usage(
+        bucket=bucket.name,
+        region=bucket.region,
+        created=bucket.created,
+        source=Source.METRICS,
+        as_of=moment.astimezone(UTC),
+        objects=round(number),
+        cells=(),
         account=bucket.account,
     )

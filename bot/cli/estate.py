@@ -12,8 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot.app import Estate, open_estate
 from bot.clock import Clock
+from bot.core.listings import Headway
 from bot.flows import ports
 from bot.settings import Settings
+from bot.views.scan import so_far, time_left
 
 
 @asynccontextmanager
@@ -41,12 +43,15 @@ def progress_bar() -> Iterator[ports.Progress | None]:
         TextColumn("[progress.description]{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("buckets · {task.fields[objects]:,} objects listed"),
+        TextColumn("{task.fields[said]}"),
     )
     with Progress(*shown, console=console, transient=True) as bar:
-        task = bar.add_task("Measuring", total=None, objects=0)
+        task = bar.add_task("Measuring", total=None, said="buckets")
 
-        def tell(done: int, buckets: int, objects: int) -> None:
-            bar.update(task, completed=done, total=buckets, objects=objects)
+        def tell(at: Headway) -> None:
+            shown = so_far(at.listing) if at.listing else ""
+            left = time_left(at.listing) if at.listing else ""
+            said = " · ".join(part for part in ("buckets", shown, left) if part)
+            bar.update(task, completed=at.done, total=at.buckets, said=said)
 
         yield tell

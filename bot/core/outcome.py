@@ -9,6 +9,7 @@ from bot.core.bill import Comparison
 from bot.core.breakdown import Breakdown
 from bot.core.charges import Doubt
 from bot.core.digest import Digest, Subscription
+from bot.core.listings import Quote
 from bot.core.query import BillAsked, Plain, Query
 from bot.core.report import Report
 from bot.core.usage import Skipped
@@ -72,9 +73,17 @@ class Billed:
     unseen: tuple[tuple[str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A question that was not answered yet: listing for it takes so much, and nobody agreed."""
+
+    query: Query
+    quote: Quote
+
+
 #: What a question comes to.
 Answer = Report | Costs | Billed
-Outcome = Answer | Digest | Subscribed | Subscribers | Unsubscribed | Status | Plain
+Outcome = Answer | Offer | Digest | Subscribed | Subscribers | Unsubscribed | Status | Plain
 
 
 def complete(what: Answer) -> bool:

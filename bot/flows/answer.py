@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 
+from bot.core.listings import NOTHING_AGREED
 from bot.core.prices import PriceBook
 from bot.core.query import Query
 from bot.core.report import Report, report
@@ -23,8 +25,19 @@ class AnswerQuery:
         self._prices = prices
         self._terms = terms
 
-    async def __call__(self, query: Query, progress: Progress | None = None) -> Report:
-        """The report; raises EstateError when nothing at all could be read."""
-        snapshot = await self._latest.get(query.scope, fresh=query.fresh, progress=progress)
+    async def __call__(
+        self,
+        query: Query,
+        progress: Progress | None = None,
+        agreed: Decimal = NOTHING_AGREED,
+    ) -> Report:
+        """The report; raises EstateError when nothing at all could be read.
+
+        agreed: dollars to spend on listings. Raises UnagreedError where they cost more, and
+        BudgetError.
+        """
+        snapshot = await self._latest.get(
+            query.scope, fresh=query.fresh, progress=progress, agreed=agreed
+        )
         # Thousands of buckets take a while to price: not on the loop that acks commands.
         return await asyncio.to_thread(report, snapshot, query, self._prices(), self._terms)

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from decimal import Decimal
 
 from bot.core.digest import Subscription
-from bot.core.outcome import Asker, Outcome, Status, Subscribed, Subscribers, Unsubscribed
+from bot.core.listings import NOTHING_AGREED, UnagreedError
+from bot.core.outcome import (
+    Asker,
+    Offer,
+    Outcome,
+    Status,
+    Subscribed,
+    Subscribers,
+    Unsubscribed,
+)
 from bot.core.query import (
     BillAsked,
     Command,
@@ -53,12 +63,19 @@ class CarryOut:
         self._clock = clock
 
     async def __call__(
-        self, command: Command, asker: Asker, progress: Progress | None = None
+        self,
+        command: Command,
+        asker: Asker,
+        progress: Progress | None = None,
+        agreed: Decimal = NOTHING_AGREED,
     ) -> Outcome:
-        """Do it; what came of it."""
+        """Do it; what came of it: an offer, where it would cost more than is `agreed` to."""
         if isinstance(command, Query):
             ask = self._explain if command.topic is Topic.COST else self._answer
-            return await ask(command, progress)
+            try:
+                return await ask(command, progress, agreed)
+            except UnagreedError as unagreed:
+                return Offer(command, unagreed.quote)
         if isinstance(command, BillAsked):
             return await self._bill(command)
         if isinstance(command, Plain):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from bot.core.change import Change, change
 from bot.core.digest import Digest, Subscription
+from bot.core.listings import WHATEVER_IT_COSTS
 from bot.core.prices import PriceBook
 from bot.core.report import Report, report
 from bot.core.snapshot import Snapshot
@@ -40,9 +41,12 @@ class ComposeDigest:
         self._clock = clock
 
     async def __call__(self, subscription: Subscription) -> Digest:
-        """The digest as of now. Raises EstateError."""
+        """The digest as of now. Raises EstateError, and BudgetError where it has to list.
+
+        Nobody is there to be asked on a Monday morning: whoever subscribed has agreed.
+        """
         query = subscription.query
-        snapshot = await self._latest.get(query.scope)
+        snapshot = await self._latest.get(query.scope, agreed=WHATEVER_IT_COSTS)
         earlier = await self._week_before(snapshot, subscription)
         book = self._prices()
         current = await asyncio.to_thread(report, snapshot, query, book, self._terms)

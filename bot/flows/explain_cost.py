@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 
 from bot.core.breakdown import breakdown
 from bot.core.cost import estimate
+from bot.core.listings import NOTHING_AGREED
 from bot.core.outcome import Costs
 from bot.core.prices import PriceBook
 from bot.core.query import Query
@@ -26,9 +28,20 @@ class ExplainCost:
         self._prices = prices
         self._terms = terms
 
-    async def __call__(self, query: Query, progress: Progress | None = None) -> Costs:
-        """The breakdown; raises EstateError when nothing at all could be read."""
-        snapshot = await self._latest.get(query.scope, fresh=query.fresh, progress=progress)
+    async def __call__(
+        self,
+        query: Query,
+        progress: Progress | None = None,
+        agreed: Decimal = NOTHING_AGREED,
+    ) -> Costs:
+        """The breakdown; raises EstateError when nothing at all could be read.
+
+        agreed: dollars to spend on listings. Raises UnagreedError where they cost more, and
+        BudgetError.
+        """
+        snapshot = await self._latest.get(
+            query.scope, fresh=query.fresh, progress=progress, agreed=agreed
+        )
         return await asyncio.to_thread(_explained, snapshot, query, self._prices(), self._terms)
 
 

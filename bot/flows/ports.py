@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+import asyncio
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from bot.core.bill import Bill
 from bot.core.delivery import Delivery
 from bot.core.digest import Digest, Subscription
+from bot.core.listings import Candidate, Headway
 from bot.core.prices import PriceBook
 from bot.core.query import Query
 from bot.core.schedule import Weekly
@@ -27,15 +37,30 @@ class Clock(Protocol):
         ...
 
 
-#: Told as a measurement goes on: buckets done so far, buckets in all, objects listed so far.
-Progress = Callable[[int, int, int], None]
+#: Told as a measurement goes on.
+Progress = Callable[[Headway], None]
+
+#: Asked before buckets are listed: those that may be, with what is known of their size. It may
+#: raise one of `Told`, and then nothing is listed.
+Approve = Callable[[Sequence[Candidate]], Awaitable[Sequence[Candidate]]]
 
 
 class Collector(Protocol):
     """Measures an estate."""
 
-    async def measure(self, scope: Scope, progress: Progress | None = None) -> Snapshot:
-        """Measure now. A bucket that cannot be read is skipped; raises EstateError for all."""
+    async def measure(
+        self,
+        scope: Scope,
+        progress: Progress | None = None,
+        *,
+        approve: Approve | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> Snapshot:
+        """Measure now. A bucket that cannot be read is skipped; raises EstateError for all.
+
+        approve: what is not approved of is not listed; None approves of all. stop: set it to end
+        all listings at once, with what is known by then.
+        """
         ...
 
     async def recollect(self, scope: Scope, at: datetime) -> Snapshot | None:
@@ -56,6 +81,22 @@ class Snapshots(Protocol):
 
     async def near(self, scope: Scope, moment: datetime, within: timedelta) -> Snapshot | None:
         """The snapshot covering `scope` taken nearest to `moment`, at most `within` from it."""
+        ...
+
+
+class Spending(Protocol):
+    """What listings cost, by UTC day, over all replicas and restarts."""
+
+    async def spent(self, day: date) -> Decimal:
+        """US dollars of that day, those held for listings under way included."""
+        ...
+
+    async def hold(self, id: str, day: date, usd: Decimal, budget: Decimal | None) -> bool:
+        """Hold so many dollars more for listing `id`; False where the day's budget forbids it."""
+        ...
+
+    async def settle(self, id: str, usd: Decimal) -> None:
+        """The listing has ended, and this is what it cost."""
         ...
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 
 from bot.core.language import parse, parse_query
+from bot.core.listings import NOTHING_AGREED
 from bot.core.outcome import Asker
 from bot.core.query import Command, Plain, Query
 from bot.errors import QueryError, SlackError, Told
@@ -16,10 +20,12 @@ from bot.flows.ports import Clock, Receipts, Threads
 from bot.slack.conversation import Conversation, Reply
 from bot.slack.identity import Identity
 from bot.slack.messenger import Messenger
-from bot.slack.replying import ToCommand, ToThread
+from bot.slack.replying import Post, ToCommand, ToMessage, ToThread, by_url
 from bot.slack.text import mentions_others, typed
 from bot.slack.work import Work
 from bot.views import replies
+from bot.views.listings import LIST, STOP, agreed, nothing_to_stop, taken_already
+from bot.views.message import Message
 from bot.views.report import ASK
 
 logger = structlog.get_logger()
@@ -31,7 +37,10 @@ Body = dict[str, Any]
 
 
 class Listeners:
-    """Registers itself with a Bolt app; nothing here waits for AWS."""
+    """Registers itself with a Bolt app; nothing here waits for AWS.
+
+    stop: ends the listing of an id in the name of a user; False where there is none.
+    """
 
     def __init__(
         self,
@@ -43,6 +52,7 @@ class Listeners:
         clock: Clock,
         identity: Identity,
         command: str,
+        stop: Callable[[str, str], bool],
     ) -> None:
         self._conversation = conversation
         self._messenger = messenger
@@ -52,6 +62,7 @@ class Listeners:
         self._clock = clock
         self._identity = identity
         self._command = command
+        self._stop = stop
 
     def register(self, app: AsyncApp) -> None:
         """Listen to the command, to messages and mentions, to buttons and to App Home."""
@@ -60,6 +71,8 @@ class Listeners:
         app.event("message")(self.on_message)
         app.event("app_home_opened")(self.on_home)
         app.action(re.compile(rf"{ASK}:\d+"))(self.on_click)
+        app.action(re.compile(rf"{LIST}:.+"))(self.on_agree)
+        app.action(STOP)(self.on_stop)
 
     async def on_command(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         """A bad question is answered by the ack itself; a good one is taken up after it."""
@@ -91,27 +104,82 @@ class Listeners:
     async def on_click(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         """A button carries a whole question; its answer goes into the message's thread."""
         await ack()
-        question = str(body["actions"][0].get("value", ""))
-        channel, user = str(body["channel"]["id"]), str(body["user"]["id"])
-        message = body.get("message")
+        clicked = _Click.of(body)
         reply: Reply
-        if message and not body.get("container", {}).get("is_ephemeral"):
-            thread = str(message.get("thread_ts") or message["ts"])
-            reply = ToThread(self._messenger, channel, thread, user)
+        reply = hidden = ToCommand(self._messenger, clicked.channel, respond, self._identity.name)
+        if not clicked.ephemeral:
+            place = clicked.channel, clicked.thread, clicked.user
+            reply = ToThread(self._messenger, *place, hidden)
+        command = self._asked(clicked, reply)
+        if command is not None:
+            self._take_up(command, Asker(clicked.user, clicked.channel), reply)
+
+    async def on_agree(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        """Somebody agrees to the price of a listing: its question is taken up, once."""
+        await ack()
+        self._work.start(self._agree(_Click.of(body), respond), "offer taken")
+
+    async def on_stop(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        """Somebody stops a listing; its answer follows at once, with what is known."""
+        await ack()
+        clicked = _Click.of(body)
+        if self._stop(clicked.value, clicked.user):
+            logger.info("A listing was stopped", action="listing_stopped", user=clicked.user)
         else:
-            reply = ToCommand(self._messenger, channel, respond, self._identity.name)
-        try:
-            command = parse(question, longest=None)
-        except QueryError as told:
-            # a message of an older version: its question may not be understood any more
-            self._work.start(self._refuse(told, reply, private=True), "refused click")
-            return
-        self._take_up(command, Asker(user, channel), reply)
+            self._work.start(self._whisper(respond, nothing_to_stop()), "nothing to stop")
 
     async def on_home(self, event: Body) -> None:
         """App Home shows what can be asked."""
         if event.get("tab") == "home":
             self._work.start(self._home(str(event["user"])), "app home")
+
+    def _asked(self, clicked: _Click, reply: Reply) -> Command | None:
+        """The question of a button; None where it is not understood, which its clicker reads."""
+        try:
+            return parse(clicked.value, longest=None)
+        except QueryError as told:
+            # a message of an older version: its question may not be understood any more
+            self._work.start(self._refuse(told, reply, private=True), "refused click")
+            return None
+
+    async def _agree(self, clicked: _Click, respond: AsyncRespond) -> None:
+        hidden = ToCommand(self._messenger, clicked.channel, respond, self._identity.name)
+        try:
+            # Two people may click at once, and Slack may send one click twice
+            taken = f"offer {clicked.channel}:{clicked.ts}"
+            if not await self._receipts.first(taken, self._clock.now()):
+                await hidden.tell(taken_already(), private=True)
+                return
+        except Told as told:
+            await self._refuse(told, hidden, private=True)
+            return
+        reply: Reply = hidden
+        post: Post | None = None
+        if not clicked.ephemeral:
+            place = clicked.channel, clicked.thread, clicked.user
+            reply = here = ToMessage(self._messenger, *place, clicked.ts, hidden)
+            post = here.post
+        command = self._asked(clicked, reply)
+        if command is None:
+            return
+        if post is not None and isinstance(command, Query):
+            await self._show_agreed(post, command, clicked.user)
+        asker = Asker(clicked.user, clicked.channel)
+        await self._conversation.take_up(command, asker, reply, agreed=clicked.usd, post=post)
+
+    async def _show_agreed(self, post: Post, query: Query, user: str) -> None:
+        """The offer's buttons go, and it says who took it."""
+        try:
+            await post.change(agreed(query, user))
+        except Told as told:
+            logger.info(f"An offer was not changed: {told}", action="change_failed")
+
+    async def _whisper(self, respond: AsyncRespond, message: Message) -> None:
+        """Answer a click to the clicker alone."""
+        try:
+            await by_url(respond, message, "ephemeral")
+        except Told as failed:
+            logger.error(f"A reply was not delivered: {failed}", action="reply_failed")
 
     def _take_up(self, command: Command, asker: Asker, reply: Reply) -> None:
         self._work.start(self._conversation.take_up(command, asker, reply), str(command))
@@ -175,12 +243,50 @@ class Listeners:
         except Told as told:
             logger.info(f"No status is shown: {told}", action="status_failed")
 
-    async def _refuse(self, told: QueryError, reply: Reply, *, private: bool) -> None:
+    async def _refuse(self, told: Told, reply: Reply, *, private: bool) -> None:
         """Say what was not understood; to its writer alone where people may be chatting."""
         try:
             await reply.tell(replies.problem(told), private=private)
         except Told as failed:
             logger.error(f"A reply was not delivered: {failed}", action="reply_failed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Click:
+    """A click on a button.
+
+    ts, thread: of the message that it is in, and of the thread that this is in, or begins.
+    usd: dollars that the button names, in its action_id; nothing where it names none.
+    """
+
+    channel: str
+    user: str
+    ts: str
+    thread: str
+    ephemeral: bool
+    value: str
+    usd: Decimal
+
+    @classmethod
+    def of(cls, body: Body) -> _Click:
+        """Read it from a `block_actions` payload; an ephemeral message is not in that."""
+        pressed, container = body["actions"][0], body.get("container", {})
+        message = body.get("message") or {}
+        ts = str(message.get("ts") or container.get("message_ts") or "")
+        _, _, usd = str(pressed.get("action_id", "")).partition(":")
+        try:
+            dollars = Decimal(usd)
+        except InvalidOperation:
+            dollars = NOTHING_AGREED
+        return cls(
+            channel=str(body["channel"]["id"]),
+            user=str(body["user"]["id"]),
+            ts=ts,
+            thread=str(message.get("thread_ts") or ts),
+            ephemeral=bool(container.get("is_ephemeral")) or not message,
+            value=str(pressed.get("value", "")),
+            usd=NOTHING_AGREED if dollars.is_nan() else max(dollars, NOTHING_AGREED),
+        )
 
 
 def _by_a_person(event: Body) -> bool:

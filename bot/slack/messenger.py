@@ -20,6 +20,9 @@ from bot.views.message import Block, Message
 #: `delivery` which digest they are. What the store lost, or never got, can be read there.
 MARK = "s3monitor"
 
+#: Seconds of silence after a 429 that names none.
+_SILENCE = 30.0
+
 _MAY_NOT_POST = frozenset(
     (
         "channel_not_found",
@@ -36,6 +39,14 @@ _MAY_NOT_POST = frozenset(
 
 class MayNotPostError(SlackError):
     """The bot may not post in that channel; `response_url` still may."""
+
+
+class RateLimitedError(SlackError):
+    """Slack asks for `seconds` of silence."""
+
+    def __init__(self, method: str, seconds: float) -> None:
+        super().__init__(f"Slack limits {method} for {seconds:.0f} s.")
+        self.seconds = seconds
 
 
 def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -57,6 +68,13 @@ class Messenger:
 
     def __init__(self, client: AsyncWebClient, now: Callable[[], datetime]) -> None:
         self._client = client
+        # What is worth showing now or never: a 429 is heard at once, and nothing waits in line
+        self._hasty = AsyncWebClient(
+            token=client.token,
+            base_url=client.base_url,
+            session=client.session,
+            retry_handlers=[],
+        )
         self._now = now
 
     async def say(
@@ -80,6 +98,28 @@ class Messenger:
             **message.payload(),
         )
         return str(answer["ts"])
+
+    async def change(
+        self,
+        channel: str,
+        ts: str,
+        message: Message,
+        mark: Mapping[str, str] | None = None,
+        *,
+        hasty: bool = False,
+    ) -> None:
+        """Put `message` in the place of the bot's own message `ts`, and mark it.
+
+        hasty: do not wait when Slack says to. Raises SlackError, then RateLimitedError.
+        """
+        await self._call(
+            "chat.update",
+            self._hasty if hasty else None,
+            channel=channel,
+            ts=ts,
+            metadata=mark and {"event_type": MARK, "event_payload": dict(mark)},
+            **message.payload(),
+        )
 
     async def whisper(
         self, channel: str, user: str, message: Message, thread: str | None = None
@@ -142,11 +182,16 @@ class Messenger:
         found = _mark(roots[0]).get("question") if roots else None
         return str(found) if found else None
 
-    async def _call(self, method: str, **arguments: Any) -> dict[str, Any]:
+    async def _call(
+        self, method: str, client: AsyncWebClient | None = None, **arguments: Any
+    ) -> dict[str, Any]:
         given = {name: value for name, value in arguments.items() if value is not None}
         try:
-            answer = await self._client.api_call(method, json=given)
+            answer = await (client or self._client).api_call(method, json=given)
         except SlackApiError as error:
+            if error.response.status_code == 429:
+                seconds = str(error.response.headers.get("Retry-After", ""))
+                raise RateLimitedError(method, float(seconds or _SILENCE)) from error
             code = str(error.response.get("error", "unknown_error"))
             kind = MayNotPostError if code in _MAY_NOT_POST else SlackError
             raise kind(f"Slack refused {method}: {code}.") from error

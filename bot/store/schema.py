@@ -144,3 +144,13 @@ checkpoints = Table(
     Column("saved_at", Moment, nullable=False, index=True),
     Column("document", LargeBinary, nullable=False),
 )
+
+#: What listings cost. day: the UTC day, as `2026-11-22`. usd: exact, while a listing runs what it
+#: holds of the day's budget.
+spending = Table(
+    "spending",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("day", String(10), nullable=False, index=True),
+    Column("usd", Text, nullable=False),
+)

@@ -82,13 +82,14 @@ def context(*lines: str) -> Block:
     }
 
 
-def button(text: str, action: str, value: str) -> Block:
-    """A button; `value` comes back with the click."""
+def button(text: str, action: str, value: str, style: str = "") -> Block:
+    """A button; `value` comes back with the click. style: `primary`, `danger`, or as usual."""
     return {
         "type": "button",
         "text": {"type": "plain_text", "text": cut(text, 75), "emoji": False},
         "action_id": action,
         "value": cut(value, BUTTON_VALUE_CHARACTERS),
+        **({"style": style} if style else {}),
     }
 
 

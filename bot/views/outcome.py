@@ -10,6 +10,7 @@ from bot.core.outcome import (
     Answer,
     Billed,
     Costs,
+    Offer,
     Outcome,
     Status,
     Subscribed,
@@ -25,6 +26,7 @@ from bot.views.cost import cost
 from bot.views.cost import document as cost_document
 from bot.views.digest import digest
 from bot.views.document import document as report_document
+from bot.views.listings import offer
 from bot.views.message import Message
 from bot.views.report import report
 
@@ -37,6 +39,8 @@ def outcome(what: Outcome, now: datetime, *, command: str, version: str) -> Mess
         return cost(what.breakdown, now, what.query.words)
     if isinstance(what, Billed):
         return bill(what.comparison, what.unseen)
+    if isinstance(what, Offer):
+        return offer(what)
     if isinstance(what, Digest):
         return digest(what, now)
     if isinstance(what, Subscribed):

@@ -30,7 +30,7 @@ def question(objects: int, cost: ScanEstimate, *, part: bool) -> str:
     part: only a prefix is listed, and the number is that of the whole bucket.
     """
     about = "up to about" if part else "about"
-    return f"List {about} {count(objects, 'object')} for {dollars(cost.usd)} in {_about(cost)}?"
+    return f"List {about} {count(objects, 'object')} for {dollars(cost.usd)} in {duration(cost)}?"
 
 
 def announcement(objects: int, cost: ScanEstimate, *, part: bool) -> str:
@@ -38,11 +38,12 @@ def announcement(objects: int, cost: ScanEstimate, *, part: bool) -> str:
     about = "Up to about" if part else "About"
     return (
         f"{about} {count(objects, 'object')}: {count(cost.requests, 'request')}, "
-        f"{dollars(cost.usd)}, {_about(cost)}."
+        f"{dollars(cost.usd)}, {duration(cost)}."
     )
 
 
-def _about(cost: ScanEstimate) -> str:
+def duration(cost: ScanEstimate) -> str:
+    """`about 6 minutes`, `less than a minute`."""
     minutes = round(cost.minutes)
     return f"about {count(minutes, 'minute')}" if minutes else "less than a minute"
 
