@@ -66,7 +66,8 @@ def _run(given: argparse.Namespace) -> int:
     if given.verb == "ask":
         from bot.cli.ask import ask
 
-        return _async(ask(" ".join(given.question), given.format, settings))
+        question = " ".join(given.question)
+        return _async(ask(question, given.format, settings, confirm=not given.no_confirm))
     if given.verb == "scan":
         from bot.cli.scan import Wanted, scan
 
@@ -141,7 +142,8 @@ def _parser() -> argparse.ArgumentParser:
     ask = verb(
         "ask",
         "answer one question with the AWS credentials of this terminal",
-        epilog=f'example:\n  s3monitor ask "{EXAMPLE}" --format json\n\n{_EXITS}',
+        epilog="Ctrl-C stops a listing: what was counted by then is printed as `at least`.\n\n"
+        f'example:\n  s3monitor ask "{EXAMPLE}" --format json\n\n{_EXITS}',
     )
     ask.add_argument("question", nargs="+", metavar="QUESTION", help="what /s3 takes in Slack")
     ask.add_argument(
@@ -149,6 +151,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=("text", "json", "csv", "blocks"),
         default="text",
         help="text (the default), json (one document), csv, or blocks (the exact Slack message)",
+    )
+    ask.add_argument(
+        "--no-confirm",
+        action="store_true",
+        help="do not ask before a listing dearer than S3MONITOR_SCAN_CONFIRM_USD",
     )
     scan = verb(
         "scan",

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -33,6 +34,8 @@ def sample(running: SampleAccount) -> Iterator[SampleAccount]:
     """The sample without faults, and with an empty log."""
     running.forget_requests()
     yield running
+    for held in running.faults.held_pages.values():
+        held.set()
     for name in Faults.__slots__:
         setattr(running.faults, name, getattr(Faults(), name))
 
@@ -63,18 +66,22 @@ async def slack() -> AsyncIterator[SlackServer]:
         yield server
 
 
-StartBot = Callable[[], AbstractAsyncContextManager[Bot]]
+StartBot = Callable[..., AbstractAsyncContextManager[Bot]]
 
 
 @pytest.fixture
 def start_bot(
     sample_environment: None, slack: SlackServer, clock: StillClock, tmp_path: Path
 ) -> StartBot:
-    """Starts the real bot on a database that outlives it, so that it can be started again."""
+    """Starts the real bot on a database that outlives it, so that it can be started again.
+
+    socket: by Socket Mode. What else is given are settings.
+    """
 
     @asynccontextmanager
-    async def start(socket: bool = False) -> AsyncIterator[Bot]:
-        settings = Settings(database_url=f"sqlite:///{tmp_path / 'bot.db'}", price_list="")
+    async def start(socket: bool = False, **more: Any) -> AsyncIterator[Bot]:
+        url = f"sqlite:///{tmp_path / 'bot.db'}"
+        settings = Settings(database_url=url, price_list="", **more)
         secrets = SlackSettings(
             bot_token=SecretStr(slack.bot_token),
             app_token=SecretStr(slack.app_token) if socket else None,

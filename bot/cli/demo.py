@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from rich.text import Text
@@ -18,19 +19,21 @@ from rich.text import Text
 import bot
 from bot.app import Estate, carry_out_in_terminal, open_estate
 from bot.cli import Exit
-from bot.cli.estate import progress_bar
+from bot.cli.estate import listings_stopped_by_ctrl_c, progress_bar
 from bot.cli.screen import Screen
 from bot.cli.workspace import open_workspace, what_to_try
 from bot.clock import Clock
 from bot.core.digest import Digest
 from bot.core.language import parse
-from bot.core.outcome import Answer, Asker, Costs, Outcome, complete
-from bot.core.query import Query
+from bot.core.listings import NOTHING_AGREED, WHATEVER_IT_COSTS
+from bot.core.outcome import Answer, Asker, Costs, Offer, Outcome, complete
+from bot.core.query import Command, Query
 from bot.core.report import Report
 from bot.errors import QueryError, SetupError, Told
 from bot.flows.carry_out import CarryOut
 from bot.settings import Settings
 from bot.views import terminal
+from bot.views.listings import takes
 
 PROMPT = "s3> "
 _HERE = Asker("you", "terminal")
@@ -41,6 +44,9 @@ _SHOWN = (
 )
 #: Where the chat page is, if nothing else is there.
 PAGE_PORT = 8333
+#: The sample's largest bucket takes its time over each page of keys, so that a listing can be
+#: watched and stopped; what is not asked for with source=list need not wait for it.
+SLOW_BUCKET, SLOW_OBJECTS, SLOW_SECONDS = "pelican-proof-of-delivery", 20_000, 2.0
 _WELCOME = """\
 A sample company's S3 estate is running on this machine; nothing leaves it.
 Ask at the prompt what /s3 takes in Slack, or open the page. Ctrl-D ends.
@@ -65,7 +71,10 @@ def demo(question: str, settings: Settings) -> int:
         os.environ.update(sample.environment)
         roles = tuple(filter(None, sample.environment["S3MONITOR_ROLES"].split(",")))
         # Nothing leaves this machine: AWS's price list is not asked for either
-        own = settings.model_copy(update={"roles": roles, "price_list": ""})
+        own = settings.model_copy(
+            update={"roles": roles, "price_list": "", "auto_list_limit": SLOW_OBJECTS}
+        )
+        sample.faults.slow_pages[SLOW_BUCKET] = SLOW_SECONDS
         return asyncio.run(_converse(question, own))
 
 
@@ -88,7 +97,8 @@ async def _converse(question: str, settings: Settings) -> int:
         settings = settings.model_copy(update={"database_url": url})
         async with _terminal(settings) as session:
             if question:
-                status = await session.answer(question)
+                # Nobody is charged here, and where a terminal is not, nobody can be asked
+                status = await session.answer(question, WHATEVER_IT_COSTS)
                 # One of the sample's buckets is denied on purpose: no reason to fail
                 return Exit.ANSWERED if status == Exit.IN_PART else status
             if sys.stdin.isatty():
@@ -157,12 +167,19 @@ class _Session:
                 return 0
             await self.answer(text.removeprefix(self._settings.command).strip() or "help")
 
-    async def answer(self, text: str) -> int:
-        """Answer once: 0, 2 for a bad question, 3 when something was skipped."""
+    async def answer(self, text: str, agreed: Decimal = NOTHING_AGREED) -> int:
+        """Answer once: 0, 2 for a bad question, 3 when something was skipped.
+
+        agreed: dollars that a listing may cost; for a dearer one it asks at the prompt.
+        """
         try:
             command = parse(text, self._over)
-            with progress_bar() as progress:
-                outcome = await self._carry_out(command, _HERE, progress)
+            outcome = await self._carried_out(command, agreed)
+            if isinstance(outcome, Offer):
+                self.console.print(f"{takes(outcome.quote)} Go ahead? [y/N] ", end="")
+                if (await _typed()).strip().lower() not in ("y", "yes"):
+                    return Exit.FAILED
+                outcome = await self._carried_out(command, outcome.quote.price)
         except Told as told:
             terminal.draw(terminal.problem(told), self.console)
             return Exit.BAD_QUESTION if isinstance(told, QueryError) else Exit.FAILED
@@ -174,6 +191,10 @@ class _Session:
         if isinstance(outcome, Digest):
             self._over = outcome.subscription.query
         return Exit.ANSWERED
+
+    async def _carried_out(self, command: Command, agreed: Decimal) -> Outcome:
+        with listings_stopped_by_ctrl_c(self._estate.latest), progress_bar() as progress:
+            return await self._carry_out(command, _HERE, progress, agreed)
 
     def _show(self, outcome: Outcome) -> None:
         drawn = terminal.outcome(outcome, self._clock.now(), version=bot.__version__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -14,6 +16,7 @@ from bot.app import Estate, open_estate
 from bot.clock import Clock
 from bot.core.listings import Headway
 from bot.flows import ports
+from bot.flows.latest import LatestSnapshot
 from bot.settings import Settings
 from bot.views.scan import so_far, time_left
 
@@ -30,6 +33,23 @@ async def terminal_estate(settings: Settings) -> AsyncIterator[Estate]:
         url = settings.database_url if named else f"sqlite:///{Path(folder) / 'once.db'}"
         async with open_estate(settings, Clock(), url) as estate:
             yield estate
+
+
+@contextmanager
+def listings_stopped_by_ctrl_c(latest: LatestSnapshot) -> Iterator[None]:
+    """Have Ctrl-C end the listings under way; where there is none, and the second time, all."""
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        if not latest.stop_all("you"):
+            signal.raise_signal(signal.SIGINT)
+
+    loop.add_signal_handler(signal.SIGINT, asked)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import uuid4
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,16 +23,16 @@ from bot.aws.listing import ListingRefused, S3Lister
 from bot.aws.metrics import StorageMetrics
 from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, estate_error
 from bot.cli import Exit
+from bot.cli.consent import agree
 from bot.cli.estate import terminal_estate
 from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
-from bot.errors import ConsentError, EstateError, QueryError
+from bot.errors import EstateError, QueryError
 from bot.settings import Settings
 from bot.store.checkpoints import SqlCheckpoints
 from bot.views import document, terminal
-from bot.views.format import dollars
 from bot.views.scan import announcement, question, scan_document, scan_text, so_far, time_left
 
 _ADDRESS = re.compile(r"(?:s3://)?([A-Za-z0-9][A-Za-z0-9._-]{1,254})(?:/(.*))?", re.DOTALL)
@@ -98,6 +99,10 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
             raise _told(why_not_listed(error), bucket, wanted) from error
         finally:
             await lister.close()
+        if named:
+            today = clock.now().date()
+            spent = listing.stats.cost_usd
+            await estate.spending.hold(uuid4().hex, today, spent, budget=None)
     _write(listing, wanted.form)
     return Exit.ANSWERED if listing.usage.complete else Exit.IN_PART
 
@@ -132,25 +137,7 @@ def _announce(objects: int, cost: ScanEstimate, prefix: str, most: Decimal | Non
         if errors.is_terminal:
             errors.print(announcement(objects, cost, part=bool(prefix)), style="dim")
         return
-    asked = question(objects, cost, part=bool(prefix))
-    if not (sys.stdin.isatty() and errors.is_terminal):
-        raise ConsentError(
-            f"{asked} That is more than {dollars(most)}, and no terminal is here to ask at.",
-            "Add --no-confirm, or raise S3MONITOR_SCAN_CONFIRM_USD.",
-        )
-    sys.stderr.write(f"{asked} [y/N] ")
-    sys.stderr.flush()
-    if _answered().strip().lower() not in ("y", "yes"):
-        raise ConsentError("Nothing was listed.")
-
-
-def _answered() -> str:
-    # asyncio's own handler would wait for the line to end before it minds a Ctrl-C
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return sys.stdin.readline()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    agree(question(objects, cost, part=bool(prefix)), most)
 
 
 @contextmanager

@@ -75,7 +75,9 @@ class Conversation:
             if watching:
                 watching.start()
             try:
-                outcome = await self._carry_out(command, asker, watching and watching.tell, agreed)
+                outcome = await self._carry_out(
+                    command, asker, watching.tell if watching else None, agreed
+                )
             finally:
                 post = (await watching.end() if watching else None) or post
             message = draw(outcome, self._clock.now(), command=self._command, version=self._version)

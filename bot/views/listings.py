@@ -45,10 +45,10 @@ def takes(quote: Quote) -> str:
     if quote.uncounted == quote.buckets:
         return f"Listing {what}: nobody knows how many objects, nor what that costs. {rate}"
     known = quote.buckets - quote.uncounted
+    others = "other one holds" if quote.uncounted == 1 else f"other {quote.uncounted:,} hold"
     return (
-        f"Listing {what} costs at least {dollars(quote.usd)}, for about "
-        f"{count(quote.objects, 'object')} in {known:,} of them; nobody knows how many objects "
-        f"the {quote.uncounted:,} other{'s hold' if quote.uncounted > 1 else ' holds'}. {rate}"
+        f"Listing {what}: about {count(quote.objects, 'object')} in {known:,} of them cost "
+        f"{dollars(quote.usd)}, and nobody knows how many objects the {others}. {rate}"
     )
 
 

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Request
 from bot.aws.collector import S3Collector
 from bot.aws.listing import ListingRefused, S3Lister
 from bot.clock import Clock
+from bot.core.listings import Headway
 from bot.core.patterns import Pattern, Patterns
-from bot.core.scan import Listing, ListingProgress, ScanStats
+from bot.core.scan import Listing, ListingProgress, ScanStats, request_usd
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Bucket, Cell, Newest, Skipped, Source, Tally, Usage
 from bot.errors import EstateError
@@ -53,6 +54,8 @@ class FakeLister:
         *,
         limit: int | None = None,
         progress: Callable[[ListingProgress], None] | None = None,
+        expected: int | None = None,
+        stop: asyncio.Event | None = None,
     ) -> Listing:
         """What it holds, up to the limit."""
         self.listed.append((bucket.name, limit))
@@ -78,7 +81,8 @@ class FakeLister:
             complete=objects == held,
             account=bucket.account,
         )
-        return Listing(usage, ScanStats(1, 0, 0, 0.1, 10.0, 1, Decimal(0)))
+        took = ScanStats(1, 0, 0, 0.1, 10.0, 1, request_usd(bucket.region))
+        return Listing(usage, took)
 
 
 def only(glob: str) -> Patterns:
@@ -318,15 +322,19 @@ async def test_several_buckets_are_listed_at_once_and_not_too_many(estate: Estat
 
 
 async def test_progress_goes_on_to_the_end(estate: Estate) -> None:
-    """Buckets done, buckets in all, objects listed: never backwards."""
+    """Buckets done, buckets in all, objects listed, dollars spent: never backwards."""
     counted(estate, "large", objects=1000)
     estate.aws.bucket("logs")
     estate.aws.bucket("vault")
-    told: list[tuple[int, int, int]] = []
+    told: list[tuple[int, int, int, Decimal]] = []
     lister = FakeLister({"logs": 6, "vault": ListingRefused("AccessDenied", 403, "")})
     collector = S3Collector(estate.accounts(), lister, Noon(), auto_list_limit=100)
-    await collector.measure(Scope(), lambda *so_far: told.append(so_far))
-    assert (told[0], told[-1]) == ((0, 3, 0), (3, 3, 6))
+
+    def tell(at: Headway) -> None:
+        told.append((at.done, at.buckets, at.listing.objects if at.listing else 0, at.usd))
+
+    await collector.measure(Scope(), tell)
+    assert (told[0], told[-1]) == ((0, 3, 0, 0), (3, 3, 6, 2 * request_usd("us-east-1")))
     assert told == sorted(told)
 
 

@@ -52,7 +52,10 @@ def test_the_question_may_be_many_words(s3monitor: Run) -> None:
 
 def test_the_sums_are_those_counted_by_hand(process: Run, sample: SampleAccount) -> None:
     """Every bucket of the estate, listed by a process of its own; stdout is the document alone."""
-    ran = process("ask", "report source=list", "--format", "json", S3MONITOR_LOG_FORMAT="json")
+    ran = process(
+        *("ask", "report source=list", "--format", "json", "--no-confirm"),
+        S3MONITOR_LOG_FORMAT="json",
+    )
     document = json.loads(ran.out)
     estate = sample.estate
     expected = {

@@ -20,6 +20,7 @@ from bot.flows.ports import (
     PriceBooks,
     Receipts,
     Snapshots,
+    Spending,
     Subscriptions,
     Threads,
 )
@@ -30,6 +31,7 @@ from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
 from bot.store.receipts import SqlReceipts
 from bot.store.snapshots import SqlSnapshots
+from bot.store.spending import SqlSpending
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
 from tests.fakes.store import (
@@ -39,6 +41,7 @@ from tests.fakes.store import (
     MemoryPriceBooks,
     MemoryReceipts,
     MemorySnapshots,
+    MemorySpending,
     MemorySubscriptions,
     MemoryThreads,
 )
@@ -58,6 +61,7 @@ class Store:
     price_books: PriceBooks
     bills: Bills
     checkpoints: Checkpoints
+    spending: Spending
 
 
 #: Opens the data once more: what a second replica, or a restarted bot, sees.
@@ -75,6 +79,7 @@ def sql_store(database: Database) -> Store:
         SqlPriceBooks(database),
         SqlBills(database),
         SqlCheckpoints(database, lambda: datetime.now(UTC)),
+        SqlSpending(database),
     )
 
 
@@ -90,6 +95,7 @@ def memory_store() -> Store:
         MemoryPriceBooks(),
         MemoryBills(),
         MemoryCheckpoints(),
+        MemorySpending(),
     )
 
 

@@ -14,6 +14,8 @@ class StillClock(Clock):
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._moved = asyncio.Event()
+        self._asleep: list[float] = []
+        self._fell_asleep = asyncio.Event()
 
     def now(self) -> datetime:
         """The moment it was last moved to."""
@@ -22,9 +24,20 @@ class StillClock(Clock):
     async def sleep(self, seconds: float) -> None:
         """Return once it was moved that far."""
         until = self._now + timedelta(seconds=seconds)
-        while self._now < until:
-            self._moved.clear()
-            await self._moved.wait()
+        self._asleep.append(seconds)
+        self._fell_asleep.set()
+        try:
+            while self._now < until:
+                self._moved.clear()
+                await self._moved.wait()
+        finally:
+            self._asleep.remove(seconds)
+
+    async def asleep(self, seconds: float) -> None:
+        """Return when somebody sleeps for so many seconds."""
+        while seconds not in self._asleep:
+            self._fell_asleep.clear()
+            await self._fell_asleep.wait()
 
     def advance(self, by: timedelta) -> None:
         """Let time pass."""

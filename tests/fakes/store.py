@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count
 from typing import Any
 
@@ -179,3 +180,21 @@ class MemoryCheckpoints:
 
     async def drop(self, scan: str) -> None:
         self.documents.pop(scan, None)
+
+
+@dataclass
+class MemorySpending:
+    rows: dict[str, tuple[date, Decimal]] = field(default_factory=dict)
+
+    async def spent(self, day: date) -> Decimal:
+        return sum((usd for on, usd in self.rows.values() if on == day), Decimal(0))
+
+    async def hold(self, id: str, day: date, usd: Decimal, budget: Decimal | None) -> bool:
+        if budget is not None and await self.spent(day) + usd > budget:
+            return False
+        self.rows[id] = (day, self.rows.get(id, (day, Decimal(0)))[1] + usd)
+        return True
+
+    async def settle(self, id: str, usd: Decimal) -> None:
+        if id in self.rows:
+            self.rows[id] = (self.rows[id][0], usd)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from bot.core.listings import Headway
 from bot.core.patterns import Pattern, Patterns
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Source
 from bot.errors import EstateError
+from bot.flows.approve_listings import ApproveListings
 from bot.flows.keep_history import KeepHistory
 from bot.flows.latest import LatestSnapshot
-from bot.flows.ports import Progress
+from bot.flows.ports import Approve, Progress
 from tests.fakes.clock import StillClock
-from tests.fakes.store import MemorySnapshots
+from tests.fakes.store import MemorySnapshots, MemorySpending
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -32,11 +35,18 @@ class HeldCollector:
         self.error: EstateError | None = None
         self._clock = clock
 
-    async def measure(self, scope: Scope, progress: Progress | None = None) -> Snapshot:
+    async def measure(
+        self,
+        scope: Scope,
+        progress: Progress | None = None,
+        *,
+        approve: Approve | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> Snapshot:
         """Measure nothing, once let."""
         self.began.append(scope)
         if progress:
-            progress(0, 7, 0)
+            progress(Headway(0, 7))
         await self.go.wait()
         if self.error:
             raise self.error
@@ -54,7 +64,11 @@ class Held:
         self.clock = StillClock(NOW)
         self.collector = HeldCollector(self.clock)
         self.snapshots = MemorySnapshots()
-        self.latest = LatestSnapshot(self.collector, self.snapshots, self.clock, HOUR)
+        self.spending = MemorySpending()
+        approve = ApproveListings(
+            self.spending, self.snapshots, self.clock, confirm=Decimal("0.50")
+        )
+        self.latest = LatestSnapshot(self.collector, self.snapshots, approve, self.clock, HOUR)
 
     async def ask(self, scope: Scope = ALL, **how: bool) -> asyncio.Task[Snapshot]:
         """Someone asks, and has got as far as waiting."""
@@ -133,10 +147,10 @@ async def test_a_young_snapshot_answers_and_an_old_or_unwanted_one_does_not(held
 
 async def test_every_asker_hears_of_the_progress(held: Held) -> None:
     """Who joins later hears what comes later; here, the first hears the first word."""
-    heard: list[tuple[int, int, int]] = []
+    heard: list[tuple[int, int]] = []
     held.collector.go.set()
-    await held.latest.get(Scope(), progress=lambda *told: heard.append(told))
-    assert heard == [(0, 7, 0)]
+    await held.latest.get(Scope(), progress=lambda at: heard.append((at.done, at.buckets)))
+    assert heard == [(0, 7)]
 
 
 async def test_closing_ends_what_is_running(held: Held) -> None:

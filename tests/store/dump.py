@@ -22,6 +22,7 @@ from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
 from bot.store.receipts import SqlReceipts
 from bot.store.snapshots import SqlSnapshots
+from bot.store.spending import SqlSpending
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
 from tests.contracts.estate import NOW, snapshot
@@ -53,7 +54,7 @@ BILL = Bill(date(2026, 2, 1), frozenset({"111111111111"}), (LINE,), NOW, True, 1
 
 
 async def fill(database: Database) -> None:
-    """A snapshot, a thread, a receipt, a digest delivered and one claimed, prices and a bill."""
+    """A snapshot, a thread, a receipt, a digest delivered and one claimed, prices, a bill, a listing paid."""
     await SqlSnapshots(database).keep(snapshot())
     await SqlThreads(database).remember("C1", "1.000100", LOGS, NOW)
     await SqlReceipts(database).first("Ev1", NOW)
@@ -65,6 +66,7 @@ async def fill(database: Database) -> None:
     await deliveries.claim(added.id, SLOT + timedelta(weeks=1), NOW, LEASE)
     await SqlPriceBooks(database).keep(BOOK, NOW)
     await SqlBills(database).keep(BILL)
+    await SqlSpending(database).hold("listing", NOW.date(), Decimal("0.125"), None)
 
 
 async def write() -> None:

@@ -19,6 +19,8 @@ from bot.workspace.sample.listing import XMLNS, Listing, uploads_page
 
 #: How many requests the log keeps; a demo may run for days.
 LOG_LENGTH = 20_000
+#: A page that is held looks this often, in seconds, whether the sample ends.
+_LOOK_S = 0.1
 
 _STS_XMLNS = "https://sts.amazonaws.com/doc/2011-06-15/"
 
@@ -232,6 +234,7 @@ class Edge:
             return "200 OK", uploads_page(bucket, asked.query, self._now), []
         if asked.operation != "ListObjectsV2":
             return None
+        self._wait(asked, bucket.name)
         listing = self._listings.get(bucket.name)
         if listing is None:
             listing = self._listings[bucket.name] = Listing(bucket)
@@ -240,6 +243,15 @@ class Edge:
         except ValueError:
             message = "A number or the continuation token provided is incorrect"
             return _s3_error("400 Bad Request", "InvalidArgument", message)
+
+    def _wait(self, asked: _Asked, bucket: str) -> None:
+        """Have a page of keys wait as long as the faults say; the end of the sample ends it."""
+        if slow := self.faults.slow_pages.get(bucket):
+            self._stopping.wait(slow)
+        held = self.faults.held_pages.get(bucket)
+        later = {"start-after", "continuation-token"} & asked.query.keys()
+        while held and later and not held.wait(_LOOK_S) and not self._stopping.is_set():
+            pass
 
     def _list_buckets(self, account: str, query: Mapping[str, str]) -> _Answer:
         """ListBuckets as AWS answers it: in pages, with regions when asked with any parameter.

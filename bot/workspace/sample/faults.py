@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,8 @@ class Faults:
 
     slow_down_every: every so many-th request about a bucket is answered 503 SlowDown; 0 never.
     delay: seconds that every answer to a request about a bucket waits.
+    slow_pages: seconds that every page of keys of these buckets waits.
+    held_pages: pages of these buckets but their first wait until the event is set.
     redirects: a bucket asked for in another region than its own answers as AWS does,
         301 PermanentRedirect with `x-amz-bucket-region`.
     refused: (bucket, operation) pairs answered 403 AccessDenied; operation None refuses all.
@@ -41,6 +44,8 @@ class Faults:
 
     slow_down_every: int = 0
     delay: float = 0.0
+    slow_pages: dict[str, float] = field(default_factory=dict)
+    held_pages: dict[str, Event] = field(default_factory=dict)
     redirects: bool = False
     refused: set[tuple[str, str | None]] = field(default_factory=set)
     refused_roles: set[str] = field(default_factory=set)
