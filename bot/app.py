@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
@@ -58,7 +59,7 @@ from bot.store.snapshots import SqlSnapshots
 from bot.store.spending import SqlSpending
 from bot.store.subscriptions import SqlSubscriptions
 from bot.store.threads import SqlThreads
-from bot.views.format import age
+from bot.views.format import age, dollars
 
 logger = structlog.get_logger()
 
@@ -78,6 +79,7 @@ class Estate:
     database: Database
     snapshots: SqlSnapshots
     spending: SqlSpending
+    budget: Decimal | None
     latest: LatestSnapshot
     answer: AnswerQuery
     digest: ComposeDigest
@@ -130,6 +132,7 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
             database=database,
             snapshots=snapshots,
             spending=spending,
+            budget=settings.scan_budget_usd,
             latest=latest,
             answer=AnswerQuery(latest, prices, terms),
             explain=ExplainCost(latest, prices, terms),
@@ -337,10 +340,17 @@ async def _status(
         ("AWS accounts", ", ".join(account.id or "unnamed" for account in accounts)),
         ("Whole estate measured", age(clock.now() - last.taken_at) if last else "not yet"),
         ("Prices of", estate.prices().as_of.isoformat()),
+        ("Listings today", await _spent(estate, clock)),
         ("Digests", str(len(await subscriptions.all()))),
         ("Database", estate.database.place),
     ]
     return Status(tuple(facts))
+
+
+async def _spent(estate: Estate, clock: Clock) -> str:
+    """`$0.12`, or where there is a budget `$0.12 of $1.00`."""
+    spent = dollars(await estate.spending.spent(clock.now().astimezone(UTC).date()))
+    return spent if estate.budget is None else f"{spent} of {dollars(estate.budget)}"
 
 
 async def run(settings: Settings, slack: SlackSettings, server: Server) -> None:

@@ -28,7 +28,7 @@ class _Measurement:
 
     def serves(self, scope: Scope) -> bool:
         """Whether a question of that scope may wait for it."""
-        if self.allowance.stop.is_set():
+        if self.task.done() or self.allowance.stop.is_set():
             return False
         # A wider listing that nobody agreed to yet has another price than this question's
         certain = self.allowance.approved or scope.source is not Source.LIST

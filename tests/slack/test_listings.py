@@ -203,18 +203,6 @@ async def test_a_budget_outlives_a_restart(
     assert listings(sample) == 0
 
 
-async def test_a_budget_that_is_spent_ends_a_listing_that_nobody_could_price(
-    start_bot: StartBot, slack: SlackServer, sample: SampleAccount
-) -> None:
-    """It is begun, for something is left, and ended at once when nothing is."""
-    sample.faults.slow_pages[YOUNG] = 1.0
-    async with start_bot(scan_budget_usd=Decimal("0.000001")):
-        offer = await offered(slack, f"bucket {YOUNG} source=list")
-        await slack.click(offer, buttons(offer)["List anyway"]["action_id"])
-        answer = await becomes(slack, offer["ts"], "From listings")
-    assert "40 objects" in answer["text"]
-
-
 async def test_a_listing_under_way_is_watched_and_its_message_becomes_the_answer(
     start_bot: StartBot, slack: SlackServer, sample: SampleAccount, clock: StillClock
 ) -> None:
@@ -232,7 +220,7 @@ async def test_a_listing_under_way_is_watched_and_its_message_becomes_the_answer
         assert "<$0.01 so far" in shown["text"].replace("&lt;", "<")
         go.set()
         answer = await becomes(slack, shown["ts"], "From listings")
-        assert list(buttons(answer))[0] == "List it now"
+        assert "List it now" in buttons(answer)
         assert len(said_by_the_bot(slack)) == 1
         await slack.say(CHANNEL, "in MB", thread_ts=shown["ts"])
         assert "unit=MB" in (await slack.next_message(CHANNEL, shown["ts"]))["text"]
