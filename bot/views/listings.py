@@ -79,7 +79,7 @@ def agreed(query: Query, by: str) -> Message:
 
 def progress(at: Headway, query: Query) -> Message:
     """How far a listing is, with a button that stops it."""
-    text = f"*Listing {count(at.to_list, 'bucket')}*: {', '.join(_so_far(at))}"
+    text = f"*Listing {count(at.to_list, 'bucket')}*: {' · '.join(_so_far(at))}"
     return _stoppable(text, at, query)
 
 

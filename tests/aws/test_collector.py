@@ -1,9 +1,10 @@
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from botocore.exceptions import InvalidRegionError
@@ -12,12 +13,12 @@ from werkzeug.wrappers import Request
 from bot.aws.collector import S3Collector
 from bot.aws.listing import ListingRefused, S3Lister
 from bot.clock import Clock
-from bot.core.listings import Headway
+from bot.core.listings import Candidate, Headway
 from bot.core.patterns import Pattern, Patterns
 from bot.core.scan import Listing, ListingProgress, ScanStats, request_usd
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Bucket, Cell, Newest, Skipped, Source, Tally, Usage
-from bot.errors import EstateError
+from bot.errors import ConsentError, EstateError
 from tests.aws.stand_in import Call, Estate
 
 OWN = "123456789012"
@@ -336,6 +337,108 @@ async def test_progress_goes_on_to_the_end(estate: Estate) -> None:
     await collector.measure(Scope(), tell)
     assert (told[0], told[-1]) == ((0, 3, 0, 0), (3, 3, 6, 2 * request_usd("us-east-1")))
     assert told == sorted(told)
+
+
+class Approval:
+    """Keeps what it was asked, and approves of the buckets named."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self.asked: list[tuple[str, int | None, int | None]] = []
+
+    async def __call__(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """The port `Approve`."""
+        self.asked = [(each.bucket.name, each.objects, each.limit) for each in candidates]
+        return [each for each in candidates if each.bucket.name in self.names]
+
+
+async def test_listings_are_approved_of_with_what_cloudwatch_counts(estate: Estate) -> None:
+    """One metric a bucket, and only those of interest; what is refused is not listed."""
+    counted(estate, "logs", objects=7_000_000)
+    counted(estate, "media")
+    estate.aws.bucket("young")
+    estate.aws.calls.clear()
+    lister, approval = FakeLister(), Approval("young")
+    collector = S3Collector(estate.accounts(), lister, Noon())
+    scope = Scope(Source.LIST, buckets=Patterns((Pattern("logs"), Pattern("young"))))
+    told = await collector.measure(scope, approve=approval)
+    assert sorted(approval.asked, key=str) == [("logs", 7_000_000, None), ("young", None, None)]
+    assert lister.listed == [("young", None)]
+    assert [each.bucket for each in told.skipped] == ["logs"]
+    asked = [each for each in estate.aws.calls if each.operation == "GetMetricData"]
+    assert len(asked) == 1
+
+
+async def test_who_does_not_approve_ends_the_measurement(estate: Estate) -> None:
+    """Nothing was listed by then."""
+
+    async def refuse(candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        raise ConsentError("Nobody agrees.")
+
+    estate.aws.bucket("logs")
+    lister = FakeLister()
+    collector = S3Collector(estate.accounts(), lister, Noon())
+    with pytest.raises(ConsentError):
+        await collector.measure(Scope(Source.LIST), approve=refuse)
+    assert lister.listed == []
+
+
+async def test_auto_leaves_to_cloudwatch_what_is_not_approved_of(estate: Estate) -> None:
+    """The newest object is unknown then; a bucket without metrics is skipped, with the reason."""
+    counted(estate, "logs")
+    counted(estate, "media")
+    estate.aws.bucket("young")
+    lister, approval = FakeLister(), Approval("media")
+    collector = S3Collector(estate.accounts(), lister, Noon(), auto_list_limit=100)
+    told = await collector.measure(ALL, approve=approval)
+    assert sorted(approval.asked) == [("logs", 5, 100), ("media", 5, 100), ("young", None, 100)]
+    assert {each.bucket: each.newest for each in told.usages} == {"logs": None, "media": NEWEST}
+    why = "has no storage metrics, and listing it too would cost more than may be spent unasked"
+    assert told.skipped == (Skipped("young", "us-east-1", why, None, OWN),)
+    assert lister.listed == [("media", 100)]
+
+
+async def test_a_stop_ends_what_runs_and_begins_no_more(estate: Estate) -> None:
+    """Those that were not begun are skipped; CloudWatch's numbers stand."""
+    counted(estate, "a-logs")
+    for name in ("b-logs", "c-logs"):
+        estate.aws.bucket(name)
+    stop = asyncio.Event()
+
+    class Stopping(FakeLister):
+        async def usage(self, bucket: Bucket, prefix: str = "", **how: Any) -> Listing:
+            """Somebody stops it while the second is listed."""
+            assert how["stop"] is stop
+            if bucket.name == "b-logs":
+                stop.set()
+            return await super().usage(bucket, prefix, **how)
+
+    told: list[Headway] = []
+    collector = S3Collector(estate.accounts(), Stopping(), Noon(), buckets_at_once=1)
+    snapshot = await collector.measure(ALL, told.append, stop=stop)
+    assert [each.bucket for each in snapshot.usages] == ["a-logs", "b-logs"]
+    why = "was stopped before it was listed"
+    assert snapshot.skipped == (Skipped("c-logs", "us-east-1", why, None, OWN),)
+    assert (told[-1].done, told[-1].buckets, told[-1].to_list) == (3, 3, 3)
+
+
+async def test_a_real_listing_is_stopped_half_way(
+    estate: Estate, real_lister: tuple[S3Collector, S3Lister]
+) -> None:
+    """What it counted by then is at least that."""
+    estate.aws.bucket("logs", objects=3)
+    stop = asyncio.Event()
+    loop, let_go = asyncio.get_running_loop(), threading.Event()
+
+    def think(call: Call, request: Request) -> None:
+        if call.operation == "ListObjectsV2":
+            loop.call_soon_threadsafe(stop.set)
+            let_go.wait(4)
+
+    estate.aws.answers.append(think)
+    told = await real_lister[0].measure(Scope(Source.LIST), stop=stop)
+    let_go.set()
+    assert [(each.objects, each.complete) for each in told.usages] == [(0, False)]
 
 
 async def test_a_past_time_is_recollected_from_metrics(estate: Estate) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+from threading import Event
 
 import pytest
 
 from bot.workspace.sample import SampleAccount
 from tests.cli.conftest import Run
 from tests.cli.s3_alone import S3Alone
+from tests.cli.terminal import Terminal
 
 QUIET = "report region=ap-southeast-2"
 
@@ -91,6 +94,60 @@ def test_the_sums_are_those_counted_by_hand(process: Run, sample: SampleAccount)
     assert [skip["bucket"] for skip in document["skipped"]] == denied
     assert (ran.status, document["complete"]) == (3, False)
     assert [line for line in ran.err.splitlines() if "event" not in json.loads(line)] == []
+
+
+BIG = "pelican-proof-of-delivery"
+LISTED = ("ask", f"bucket {BIG} source=list", "--format", "json")
+
+
+def listed(sample: SampleAccount) -> int:
+    """How many pages of keys the sample has answered so far."""
+    return sum(each.operation == "ListObjectsV2" for each in sample.requests)
+
+
+def test_a_dear_listing_is_refused_where_nobody_can_be_asked(
+    s3monitor: Run, sample: SampleAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence has the price, and names --no-confirm, which goes ahead."""
+    monkeypatch.setenv("S3MONITOR_SCAN_CONFIRM_USD", "0.0001")
+    ran = s3monitor(*LISTED)
+    assert (ran.status, ran.out) == (1, "")
+    assert "Listing 1 bucket, about 21,2" in ran.err
+    assert "--no-confirm" in ran.err
+    assert listed(sample) == 0
+    ran = s3monitor(*LISTED, "--no-confirm")
+    assert (ran.status, json.loads(ran.out)["complete"]) == (0, True)
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n\n", 1), ("y\n", 0)])
+def test_a_dear_listing_asks_at_a_terminal(
+    sample_environment: None, answer: str, status: int
+) -> None:
+    """The question is on the terminal, and stdout holds the document alone."""
+    with Terminal(*LISTED, piped=True, S3MONITOR_SCAN_CONFIRM_USD="0.0001") as terminal:
+        asked = terminal.read("[y/N] ")
+        assert "costs about <$0.01 and takes less than a minute. Go ahead?" in asked
+        terminal.type(answer)
+        assert terminal.end() == status
+        assert terminal.process.stdout is not None
+        out = terminal.process.stdout.read()
+    assert (json.loads(out)["complete"] if out else None) == (None if status else True)
+
+
+def test_ctrl_c_answers_with_what_was_listed(
+    sample: SampleAccount, sample_environment: None
+) -> None:
+    """Exit status 3: "at least"; before a listing it just ends the program."""
+    held = sample.faults.held_pages[BIG] = Event()
+    with Terminal(*LISTED, piped=True, TERM="xterm") as terminal:
+        terminal.read("1,000 objects")
+        terminal.process.send_signal(signal.SIGINT)
+        assert terminal.end() == 3
+        assert terminal.process.stdout is not None
+        document = json.loads(terminal.process.stdout.read())
+    held.set()
+    assert document["complete"] is False
+    assert document["totals"]["objects"] == 1_000
 
 
 @pytest.mark.parametrize(

@@ -274,3 +274,16 @@ def test_a_scan_after_a_scan_is_a_new_one(
     )
     assert (first["scan"]["requests"], second["scan"]["requests"]) == (1, 1)
     assert first["objects"] == second["objects"]
+
+
+def test_a_scan_counts_for_the_days_budget(
+    s3monitor: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    """With a database named; a question that lists is then refused, and says what is left."""
+    monkeypatch.setenv("S3MONITOR_DATABASE_URL", f"sqlite:///{tmp_path}/kept.db")
+    monkeypatch.setenv("S3MONITOR_SCAN_BUDGET_USD", "0.000005")
+    assert s3monitor("scan", f"s3://{BUCKET}").status == 0
+    ran = s3monitor("ask", f"bucket {BUCKET} source=list")
+    assert (ran.status, ran.out) == (1, "")
+    assert "of today's budget" in ran.err
+    assert "source=metrics" in ran.err

@@ -18,13 +18,16 @@ from pathlib import Path
 
 from rich.console import Console, RenderableType
 
-from bot.core.outcome import Outcome, Status, Subscribed, Subscribers, Unsubscribed
+from bot.core.language import parse_query
+from bot.core.listings import BUDGET, BudgetError, Headway, Quote
+from bot.core.outcome import Offer, Outcome, Status, Subscribed, Subscribers, Unsubscribed
 from bot.core.query import Plain
 from bot.core.report import Report
-from bot.core.scan import Listing, ScanStats
+from bot.core.scan import Listing, ListingProgress, ScanStats
 from bot.errors import QueryError
-from bot.views import replies, terminal
+from bot.views import listings, replies, terminal
 from bot.views.document import document, to_csv, to_json
+from bot.views.message import Message
 from bot.views.outcome import outcome
 from bot.views.scan import scan_document, scan_text
 from tests.views.estates import (
@@ -88,6 +91,15 @@ _MOVED = digest(
     ),
 )
 
+_LISTED = parse_query("report region=us-* source=list")
+_DEAR = Quote(38, 0, 210_000_000, 231_000, Decimal("1.155"), 6.02)
+_HALF_WAY = Headway(
+    12, 38, 38, ListingProgress(88_200_000, 90_120, 151.3, 12, 210_000_000), Decimal("0.45066"), "1"
+)
+_UNCOUNTED = replace(
+    _HALF_WAY, to_list=1, buckets=1, done=0, listing=ListingProgress(9_000, 9, 3.1, 0)
+)
+
 OUTCOMES: dict[str, Outcome] = {
     **REPORTS,
     "digest": _MOVED,
@@ -109,6 +121,29 @@ OUTCOMES: dict[str, Outcome] = {
     "subscriptions": Subscribers((_MOVED.subscription, replace(_MOVED.subscription, id=2))),
     "no_subscriptions": Subscribers(()),
     "unsubscribed": Unsubscribed(1),
+    "offer": Offer(_LISTED, _DEAR),
+    "offer_of_nobody_knows_what": Offer(_LISTED, Quote(2, 2, 0, 0, Decimal(0), 0.0)),
+    "offer_counted_in_part": Offer(_LISTED, replace(_DEAR, uncounted=3)),
+}
+
+#: What is said around a listing, besides its offer and its answer.
+LISTINGS: dict[str, Message] = {
+    "listing_agreed": listings.agreed(_LISTED, "U1"),
+    "listing_half_way": listings.progress(_HALF_WAY, _LISTED),
+    "listing_of_nobody_knows_what": listings.progress(_UNCOUNTED, _LISTED),
+    "listing_announced": listings.announcement(_HALF_WAY, _LISTED),
+    "listing_stopped": replies.with_hint(
+        outcome(ask("report source=list", WEB, PARTIAL), NOW, command="/s3", version="1.2.3"),
+        listings.stopped("U1"),
+    ),
+    "listing_stopped_by_budget": replies.with_hint(
+        outcome(ask("report source=list", WEB, PARTIAL), NOW, command="/s3", version="1.2.3"),
+        listings.stopped(BUDGET),
+    ),
+    "listing_interrupted": listings.interrupted(_LISTED),
+    "listing_not_there": listings.nothing_to_stop(),
+    "offer_taken_already": listings.taken_already(),
+    "problem_budget": replies.problem(BudgetError(_DEAR, Decimal("0.12"), Decimal(1))),
 }
 
 _PROBLEM = QueryError("Unknown unit `GBB`.", "Did you mean `GB`? Try `report unit=TB`.")
@@ -145,6 +180,10 @@ GOLDEN: dict[str, Callable[[], str]] = {
     **{
         f"report_two_regions_{width}.txt": partial(_drawn, OUTCOMES["report_two_regions"], width)
         for width in (40, 80, 120, 160)
+    },
+    **{
+        f"{name}.json": partial(lambda said: f"{to_json(said.payload())}\n", said)
+        for name, said in LISTINGS.items()
     },
     "problem.json": lambda: f"{to_json(replies.problem(_PROBLEM).payload())}\n",
     "problem.txt": lambda: text(terminal.problem(_PROBLEM)),
