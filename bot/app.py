@@ -236,14 +236,14 @@ class Bot:
             await transport.open()
         self._running = [asyncio.create_task(chore()) for chore in self._chores]
 
-    async def stop(self) -> None:
-        """Take no more, let running answers finish, then close."""
+    async def stop(self, patience: float = DRAIN_SECONDS) -> None:
+        """Take no more, let running answers finish for so many seconds, then close."""
         for chore in self._running:
             chore.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         for transport in self._transports:
             await transport.close()
-        if late := await self._work.drain(DRAIN_SECONDS):
+        if late := await self._work.drain(patience):
             logger.warning(f"{late} answers were not finished", action="stopped_late")
 
 

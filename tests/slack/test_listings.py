@@ -28,9 +28,9 @@ YOUNG = "pelican-hackweek"
 ASKING = {"scan_confirm_usd": Decimal(0)}
 
 
-def listings(sample: SampleAccount) -> int:
-    """How many pages of keys were asked for."""
-    return sum(each.operation == "ListObjectsV2" for each in sample.requests)
+def listings(sample: SampleAccount) -> list[str]:
+    """The pages of keys that were asked for."""
+    return [each.path for each in sample.requests if each.operation == "ListObjectsV2"]
 
 
 def buttons(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -88,7 +88,7 @@ async def test_a_dear_listing_is_offered_and_not_made(
     assert "costs about <$0.01 and takes less than a minute." in offer["blocks"][0]["text"]["text"]
     assert list(buttons(offer)) == ["List for <$0.01", "Use metrics instead"]
     assert buttons(offer)["List for <$0.01"]["style"] == "primary"
-    assert listings(sample) == 0
+    assert listings(sample) == []
 
 
 async def test_who_agrees_gets_the_answer_in_the_place_of_the_offer(
@@ -122,14 +122,14 @@ async def test_metrics_are_one_click_away(
         await slack.click(offer, "ask:0")
         answer = await slack.next_message(CHANNEL, offer["ts"])
     assert f"`bucket {BIG} source=metrics`" in answer["text"]
-    assert listings(sample) == 0
+    assert listings(sample) == []
 
 
 async def test_an_unknown_number_of_objects_is_never_cheap(world: World) -> None:
     """A bucket that CloudWatch does not know yet is asked for first, whatever the price allowed."""
     offer = await offered(world.slack, f"bucket {YOUNG} source=list")
     assert "nobody knows how many objects" in offer["text"]
-    assert listings(world.sample) == 0
+    assert listings(world.sample) == []
     await world.slack.click(offer, buttons(offer)["List anyway"]["action_id"])
     await becomes(world.slack, offer["ts"], "40 objects")
 
@@ -155,7 +155,7 @@ async def test_an_offer_is_taken_once(
         await becomes(slack, offer["ts"], "40 objects")
         for _ in range(2):
             await slack.next_ephemeral(CHANNEL, where=lambda m: "took that offer" in m["text"])
-        assert listings(sample) == 1
+        assert len(listings(sample)) == 1
         assert len(said_by_the_bot(slack)) == 1
 
 
@@ -170,7 +170,7 @@ async def test_auto_never_asks(
         "1 bucket skipped, has no storage metrics, and listing it too would cost more than may be "
         f"spent unasked: {YOUNG}" in answer["text"]
     )
-    assert listings(sample) == 0
+    assert listings(sample) == []
 
 
 async def test_a_digest_asks_nobody(
@@ -183,7 +183,7 @@ async def test_a_digest_asks_nobody(
         await slack.command("/s3", "digest now 1")
         digest = await slack.next_message(CHANNEL)
     assert digest["text"].startswith("S3 digest")
-    assert listings(sample) > 20
+    assert len(listings(sample)) > 20
 
 
 async def test_a_budget_outlives_a_restart(
@@ -200,7 +200,7 @@ async def test_a_budget_outlives_a_restart(
         told = await slack.next_ephemeral(CHANNEL, where=lambda m: "budget" in m["text"])
     assert "of today's budget of $0.00 for listings $0.00 is left" in told["text"]
     assert "Ask with `source=metrics`, or again tomorrow" in told["text"]
-    assert listings(sample) == 0
+    assert listings(sample) == []
 
 
 async def test_a_listing_under_way_is_watched_and_its_message_becomes_the_answer(
@@ -274,7 +274,7 @@ async def test_a_stop_answers_at_once_with_what_is_known(
         again = await offered(slack, LISTED)
         held = sample.estate.by_name[BIG].counted_by_hand(sample.estate.now)
         assert f"{held.objects:,} objects" in again["text"]
-        assert listings(sample) > 1
+        assert len(listings(sample)) > 1
 
 
 async def test_an_old_stop_button_says_that_there_is_nothing_to_stop(
@@ -371,6 +371,19 @@ async def test_a_deleted_message_is_answered_in_a_new_one(
         go.set()
         answer = await slack.next_message(CHANNEL)
     assert "From listings" in answer["text"]
+
+
+async def test_a_bot_that_is_stopped_leaves_no_listing_that_seems_to_go_on(
+    start_bot: StartBot, slack: SlackServer, sample: SampleAccount, clock: StillClock
+) -> None:
+    """The message says so, with a button that asks again."""
+    async with start_bot() as bot, half_way(sample):
+        await slack.command("/s3", LISTED)
+        await pass_time(clock, PATIENCE)
+        shown = await slack.next_message(CHANNEL)
+        await bot.stop(0)
+        left = await becomes(slack, shown["ts"], "The bot was restarted")
+    assert buttons(left)["Ask again"]["value"] == LISTED
 
 
 async def test_a_failure_is_told_in_the_place_of_what_was_promised(

@@ -3,6 +3,7 @@ import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 from xml.etree import ElementTree as ET
@@ -491,6 +492,29 @@ class TestFaults:
         aws.sample.faults.delay = 60
         with pytest.raises(TimeoutError):
             urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=0.2)
+
+    def test_pages_are_slow_or_held_for_the_buckets_named(self, aws: Aws) -> None:
+        """The first page of a held bucket comes; its others, and slow ones, keep one waiting."""
+        s3 = aws.client("s3")
+
+        def page(bucket: str, **more: str) -> int:
+            """The status of a page that came within a fifth of a second."""
+            asked = {"Bucket": bucket, "MaxKeys": 1, **more}
+            url = s3.generate_presigned_url("list_objects_v2", Params=asked)
+            with urllib.request.urlopen(url, timeout=0.2) as answer:
+                return int(answer.status)
+
+        aws.sample.faults.held_pages["pelican-app-logs"] = go = Event()
+        aws.sample.faults.slow_pages["pelican-invoices"] = 60
+        assert page("pelican-app-logs") == 200
+        for held in (
+            lambda: page("pelican-app-logs", StartAfter="a"),
+            lambda: page("pelican-invoices"),
+        ):
+            with pytest.raises(TimeoutError):
+                held()
+        go.set()
+        assert page("pelican-app-logs", StartAfter="a") == 200
 
 
 class TestStart:
