@@ -14,7 +14,7 @@ class StillClock(Clock):
     def __init__(self, now: datetime) -> None:
         self._now = now
         self._moved = asyncio.Event()
-        self._asleep: list[float] = []
+        self._asleep: list[tuple[float, datetime]] = []
         self._fell_asleep = asyncio.Event()
 
     def now(self) -> datetime:
@@ -24,18 +24,19 @@ class StillClock(Clock):
     async def sleep(self, seconds: float) -> None:
         """Return once it was moved that far."""
         until = self._now + timedelta(seconds=seconds)
-        self._asleep.append(seconds)
+        sleeper = (seconds, until)
+        self._asleep.append(sleeper)
         self._fell_asleep.set()
         try:
             while self._now < until:
                 self._moved.clear()
                 await self._moved.wait()
         finally:
-            self._asleep.remove(seconds)
+            self._asleep.remove(sleeper)
 
     async def asleep(self, seconds: float) -> None:
-        """Return when somebody sleeps for so many seconds."""
-        while seconds not in self._asleep:
+        """Return when somebody sleeps for so many seconds, and not just until they are woken."""
+        while not any(for_ == seconds and until > self._now for for_, until in self._asleep):
             self._fell_asleep.clear()
             await self._fell_asleep.wait()
 
