@@ -18,8 +18,9 @@ from bot.aws.listing_pages import parse
 from bot.aws.listing_scan import Scan, Slots
 from bot.aws.listing_sign import Request
 from bot.aws.listing_versions import parse_versions, unfinished
-from bot.core.keyspace import Plan, Span
+from bot.core.keyspace import Plan
 from bot.core.scan import PAGE, Listing, ListingProgress, ScanStats, request_usd
+from bot.core.spans import Span
 from bot.core.usage import Bucket, Cell, Source, Usage, total
 from bot.errors import StoreError
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.aws.listing_fold import Fold
 from bot.aws.listing_scan import Counts, Scan
-from bot.core.keyspace import Outline
+from bot.core.spans import Outline
 
 #: A scan is saved this often, in seconds; a crash repeats no more than that.
 SAVE_EVERY = 5.0

@@ -13,8 +13,9 @@ from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import Malformed, Page
 from bot.aws.listing_sign import Request
 from bot.aws.listing_versions import Ask, VersionPage
-from bot.core.keyspace import Plan, Span
+from bot.core.keyspace import Plan
 from bot.core.scan import PAGE
+from bot.core.spans import Span
 
 #: How many keys of a page the plan is shown, besides the last: to learn what keys look like.
 _SAMPLE = 8
