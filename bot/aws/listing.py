@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 
-from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved, to_document
+from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved
 from bot.aws.listing_fold import Fold
 from bot.aws.listing_http import ListingRefused, Wire
 from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import parse
+from bot.aws.listing_run import Asked, Run
 from bot.aws.listing_scan import Scan, Slots
-from bot.aws.listing_sign import Request
-from bot.aws.listing_versions import parse_versions, unfinished
+from bot.aws.listing_versions import parse_versions
+from bot.aws.refusals import Kind, Refusal
 from bot.core.keyspace import Plan
-from bot.core.scan import PAGE, Listing, ListingProgress, ScanStats, request_usd
-from bot.core.spans import Span
-from bot.core.usage import Bucket, Cell, Source, Usage, total
-from bot.errors import StoreError
+from bot.core.scan import Begun, Listing, ListingProgress, ScanStats
+from bot.core.usage import Bucket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,8 +31,9 @@ __all__ = ["Checkpoints", "Listing", "ListingProgress", "ListingRefused", "S3Lis
 
 logger = logging.getLogger(__name__)
 
-#: `progress` is called this often, in seconds, and once at the end.
-_PROGRESS_EVERY = 0.2
+#: After these refusals nothing that was counted counts: what it was counted of is no more, or is
+#: no S3.
+_NOTHING_KNOWN = {Kind.GONE, Kind.UNREADABLE}
 
 
 class Clock(Protocol):
@@ -108,19 +107,21 @@ class S3Lister:
         objects there may be, for the progress to say how far it is. versions: list versions,
         delete markers and unfinished uploads, too.
 
-        With checkpoints, a scan that a crash or a cancellation cut off goes on where it was saved
-        last, if that was begun less than a day ago; then `as_of` is when it began.
+        Where S3 refuses half-way (access revoked, no answer any more), the usage is of what was
+        counted by then, complete=False, with S3's reason; but nothing is known of a bucket that
+        was deleted meanwhile, nor of pages that were not S3's: that is raised.
+
+        With checkpoints, a listing that did not end (a crash, a cancellation, `stop`, a refusal)
+        goes on where it was saved last, if it was begun less than a day ago; then `as_of` is when
+        it began. One with a `limit` is never saved.
         """
-        loop = asyncio.get_running_loop()
-        name = json.dumps([bucket.account, bucket.name, prefix, versions])
+        asked = Asked(bucket, prefix, versions)
         keep = self._checkpoints if limit is None else None
-        saved = await self._saved(keep, name, prefix)
-        started = saved.began if saved else self._clock.now()
-        began = loop.time() - (saved.seconds if saved else 0.0)
+        saved = await self._saved(asked) if keep is not None else None
         wire = Wire(self._connect(), self._client_for, bucket)
         read = parse_versions if versions else parse
         scan = Scan(
-            lambda span: wire.ask(_request(bucket.name, prefix, span, versions=versions), read),
+            lambda span: wire.ask(asked.request(span), read),
             Plan(
                 prefix,
                 saved.left if saved else [("", None, "")],
@@ -129,99 +130,50 @@ class S3Lister:
             ),
             saved.fold if saved else Fold(prefix, self._depth),
             slots=self._slots,
-            pace=Pace(self._per_bucket, loop.time),
+            pace=Pace(self._per_bucket, asyncio.get_running_loop().time),
             sleep=self._clock.sleep,
             limit=limit,
             attempts=self._attempts,
             counts=saved.counts if saved else None,
         )
-
-        def so_far() -> ListingProgress:
-            seconds = loop.time() - began
-            counts = scan.counts
-            return ListingProgress(
-                scan.fold.objects, counts.pages, seconds, counts.retries, expected
-            )
-
-        async def save_often(port: Checkpoints) -> None:
-            while True:
-                await asyncio.sleep(self._save_every)
-                document = to_document(scan, started, loop.time() - began)
-                try:
-                    await port.save(name, document)
-                except StoreError as error:
-                    logger.warning(
-                        "A listing goes on without being saved: %s",
-                        error,
-                        extra={"action": "listing_unsaved"},
-                    )
-
-        async def tell_often(tell: Callable[[ListingProgress], None]) -> None:
-            while True:
-                await asyncio.sleep(_PROGRESS_EVERY)
-                tell(so_far())
-
-        async def stop_when(asked: asyncio.Event) -> None:
-            await asked.wait()
-            scan.stop()
-
-        beside = [
-            asyncio.create_task(work)
-            for work in (
-                save_often(keep) if keep else None,
-                tell_often(progress) if progress else None,
-                stop_when(stop) if stop else None,
-            )
-            if work is not None
-        ]
-        parts = None
+        run = Run(
+            asked,
+            wire,
+            scan,
+            began=saved.began if saved else self._clock.now(),
+            seconds=saved.seconds if saved else 0.0,
+            keep=keep,
+            save_every=self._save_every,
+        )
+        why: Refusal | None = None
         try:
-            await _all_or_first_failure(scan, beside)
-            if versions and scan.complete:
-                parts = await unfinished(scan.ask(wire.ask), bucket.name, prefix)
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-        if keep is not None:
-            await keep.drop(name)
+            await run.through(progress, expected, stop)
+        except ListingRefused as refused:
+            why = refused.why
+            if why.kind is Kind.GONE and keep is not None:
+                # Another bucket may come to have its name.
+                await keep.drop(asked.name)
+            if why.kind in _NOTHING_KNOWN or not scan.counts.pages:
+                raise
+        if keep is not None and run.complete:
+            await keep.drop(asked.name)
+        else:
+            await run.save()
         if progress is not None:
-            progress(so_far())
-        seconds = loop.time() - began
-        fold, counts = scan.fold, scan.counts
-        usage = Usage(
-            bucket=bucket.name,
-            region=wire.bucket.region,
-            created=bucket.created,
-            source=Source.LIST,
-            as_of=started,
-            objects=fold.objects,
-            cells=fold.cells,
-            newest=fold.newest,
-            complete=scan.complete and (parts is not None or not versions),
-            account=bucket.account,
-            prefix=prefix,
-            noncurrent=total(cell.tally for cell in fold.noncurrent_cells) if versions else None,
-            delete_markers=fold.delete_markers if versions else None,
-            unfinished=None if parts is None else total(parts.values()),
-            noncurrent_cells=fold.noncurrent_cells,
-            unfinished_cells=tuple(Cell(kind, t) for kind, t in sorted((parts or {}).items())),
-            prefixes=fold.prefixes(self._top),
-        )
-        stats = ScanStats(
-            requests=counts.requests,
-            wasted_requests=scan.plan.wasted,
-            retries=counts.retries,
-            seconds=seconds,
-            keys_per_second=fold.objects / seconds if seconds > 0 else 0.0,
-            peak_concurrency=counts.peak,
-            cost_usd=request_usd(wire.bucket.region) * counts.requests,
-        )
-        return Listing(usage, stats)
+            progress(run.so_far(expected))
+        return run.listing(self._top, why)
 
-    async def _saved(self, keep: Checkpoints | None, name: str, prefix: str) -> Saved | None:
+    async def begun(
+        self, bucket: Bucket, prefix: str = "", *, versions: bool = False
+    ) -> Begun | None:
+        """What an earlier listing that did not end has counted: usage() will go on with it."""
+        saved = await self._saved(Asked(bucket, prefix, versions))
+        return Begun(saved.began, saved.fold.objects) if saved else None
+
+    async def _saved(self, asked: Asked) -> Saved | None:
         """What is left of a scan that was cut off, if it is of use."""
-        document = await keep.load(name) if keep is not None else None
+        keep = self._checkpoints
+        document = await keep.load(asked.name) if keep is not None else None
         if document is None:
             return None
         try:
@@ -233,6 +185,8 @@ class S3Lister:
                 extra={"action": "listing_anew"},
             )
             return None
+        if saved.created and asked.bucket.created and saved.created != asked.bucket.created:
+            return None  # the bucket was deleted and made again
         return saved if self._clock.now() - saved.began < STALE else None
 
     def _connect(self) -> aiohttp.ClientSession:
@@ -252,32 +206,3 @@ class S3Lister:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
-
-
-async def _all_or_first_failure(scan: Scan, beside: list[asyncio.Task[None]]) -> None:
-    """Run a scan; what fails beside it (a checkpoint that cannot be saved) ends it, too."""
-    run = asyncio.create_task(scan.run())
-    try:
-        waiting = {run, *beside}
-        while not run.done():
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-    finally:
-        run.cancel()
-        await asyncio.gather(run, return_exceptions=True)
-
-
-def _request(bucket: str, prefix: str, span: Span, *, versions: bool) -> Request:
-    parameters: dict[str, Any] = {"Bucket": bucket, "EncodingType": "url", "MaxKeys": PAGE}
-    if prefix:
-        parameters["Prefix"] = prefix
-    if not versions:
-        if span.after:
-            parameters["StartAfter"] = span.after
-        return Request("list_objects_v2", parameters)
-    if span.after:
-        parameters["KeyMarker"] = span.after
-    if span.mark:
-        parameters["VersionIdMarker"] = span.mark
-    return Request("list_object_versions", parameters)

@@ -32,12 +32,18 @@ class Checkpoints(Protocol):
         ...
 
 
-def to_document(scan: Scan, began: datetime, seconds: float) -> dict[str, Any]:
-    """All that is needed to go on with a scan: what is left, what was summed, what it took."""
+def to_document(
+    scan: Scan, began: datetime, seconds: float, created: datetime | None
+) -> dict[str, Any]:
+    """All that is needed to go on with a scan: what is left, what was summed, what it took.
+
+    created: when the bucket was, by which it is told from a later one of its name.
+    """
     counts = scan.counts
     return {
         "format": _FORMAT,
         "began": began.isoformat(),
+        "created": created.isoformat() if created else None,
         "left": scan.plan.outline,
         "fold": scan.fold.document(),
         "requests": counts.requests,
@@ -57,6 +63,8 @@ class Saved:
             raise ValueError("another format")
         try:
             self.began = datetime.fromisoformat(document["began"])
+            created = document.get("created")
+            self.created = datetime.fromisoformat(created) if created else None
             self.left: Outline = [(after, until, mark) for after, until, mark in document["left"]]
             self.fold = Fold.from_document(document["fold"])
             self.wasted: int = document["wasted"]

@@ -73,6 +73,8 @@ def test_a_bucket_is_counted(s3monitor: Run, sample: SampleAccount) -> None:
             "modified": held.newest.modified.isoformat().replace("+00:00", "Z"),
         },
         "complete": True,
+        "reason": None,
+        "permission": None,
         "noncurrent": None,
         "delete_markers": None,
         "unfinished": None,
