@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 
-from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved
+from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved, landmarks_of
 from bot.aws.listing_fold import Fold
 from bot.aws.listing_http import ListingRefused, Wire
 from bot.aws.listing_pace import Pace
@@ -19,6 +19,7 @@ from bot.aws.listing_scan import Scan, Slots
 from bot.aws.listing_versions import parse_versions
 from bot.aws.refusals import Kind, Refusal
 from bot.core.keyspace import Plan
+from bot.core.landmarks import Landmarks
 from bot.core.scan import Begun, Listing, ListingProgress, ScanStats
 from bot.core.usage import Bucket
 
@@ -59,6 +60,8 @@ class S3Lister:
         is asked for before the bucket counts as refusing. top_prefixes, prefix_depth: how many
         of the largest prefixes a usage names, and of how many parts ended by `/` each is.
     checkpoints: where scans are saved as they run, to go on after a crash; None: nowhere.
+    landmarks: where a scan that completed says how keys lie in the bucket, for the next one to
+        know where to split it; None: nowhere.
     save_every: seconds between two saves of a scan.
     """
 
@@ -74,6 +77,7 @@ class S3Lister:
         top_prefixes: int = 100,
         prefix_depth: int = 1,
         checkpoints: Checkpoints | None = None,
+        landmarks: Checkpoints | None = None,
         save_every: float = SAVE_EVERY,
     ) -> None:
         self._client_for = client_for
@@ -85,6 +89,7 @@ class S3Lister:
         self._top = top_prefixes
         self._depth = prefix_depth
         self._checkpoints = checkpoints
+        self._landmarks = landmarks
         self._save_every = save_every
         self._slots = Slots(concurrency)
         self._session: aiohttp.ClientSession | None = None
@@ -117,7 +122,9 @@ class S3Lister:
         """
         asked = Asked(bucket, prefix, versions)
         keep = self._checkpoints if limit is None else None
+        learned = self._landmarks if limit is None else None
         saved = await self._saved(asked) if keep is not None else None
+        landmarks = await _landmarks(learned, asked) if learned is not None else Landmarks()
         wire = Wire(self._connect(), self._client_for, bucket)
         read = parse_versions if versions else parse
         scan = Scan(
@@ -127,6 +134,8 @@ class S3Lister:
                 saved.left if saved else [("", None, "")],
                 workers=self._per_bucket,
                 wasted=saved.wasted if saved else 0,
+                landmarks=landmarks,
+                survey=saved.survey if saved else None,
             ),
             saved.fold if saved else Fold(prefix, self._depth),
             slots=self._slots,
@@ -143,6 +152,7 @@ class S3Lister:
             began=saved.began if saved else self._clock.now(),
             seconds=saved.seconds if saved else 0.0,
             keep=keep,
+            learned=learned,
             save_every=self._save_every,
         )
         why: Refusal | None = None
@@ -155,8 +165,10 @@ class S3Lister:
                 await keep.drop(asked.name)
             if why.kind in _NOTHING_KNOWN or not scan.counts.pages:
                 raise
-        if keep is not None and run.complete:
-            await keep.drop(asked.name)
+        if run.complete:
+            await run.learn(landmarks)
+            if keep is not None:
+                await keep.drop(asked.name)
         else:
             await run.save()
         if progress is not None:
@@ -206,3 +218,20 @@ class S3Lister:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+
+
+async def _landmarks(learned: Checkpoints, asked: Asked) -> Landmarks:
+    """What the last listing learned; nothing where that is of no use."""
+    document = await learned.load(asked.name)
+    if document is None:
+        return Landmarks()
+    try:
+        return landmarks_of(document)
+    except ValueError as error:
+        logger.warning(
+            "What the last listing of %s learned cannot be used: %s",
+            asked.bucket.name,
+            error,
+            extra={"action": "landmarks_unusable", "bucket": asked.bucket.name},
+        )
+        return Landmarks()

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.aws.listing_checkpoint import Checkpoints, to_document
+from bot.aws.listing_checkpoint import Checkpoints, landmarks_document, to_document
 from bot.aws.listing_http import Wire
 from bot.aws.listing_scan import Scan
 from bot.aws.listing_sign import Request
 from bot.aws.listing_versions import unfinished
 from bot.aws.refusals import Refusal
+from bot.core.landmarks import Landmarks
 from bot.core.scan import PAGE, Listing, ListingProgress, ScanStats, request_usd
 from bot.core.spans import Span
 from bot.core.usage import Bucket, Cell, Source, Tally, Usage, total
@@ -67,6 +68,7 @@ class Run:
 
     began: the moment its numbers are true for. seconds: what it took before it was resumed.
     keep: where it is saved, every `save_every` seconds and where it is stopped; None: nowhere.
+    learned: where the landmarks are saved that it finds; None: nowhere.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Run:
         began: datetime,
         seconds: float,
         keep: Checkpoints | None,
+        learned: Checkpoints | None,
         save_every: float,
     ) -> None:
         self.scan = scan
@@ -87,6 +90,7 @@ class Run:
         self._time = asyncio.get_running_loop().time
         self._since = self._time() - seconds
         self._keep = keep
+        self._learned = learned
         self._save_every = save_every
         self._parts: dict[str, Tally] | None = None
 
@@ -133,8 +137,20 @@ class Run:
             return
         created = self._asked.bucket.created
         document = to_document(self.scan, self._began, self._time() - self._since, created)
+        await self._into(self._keep, document)
+
+    async def learn(self, before: Landmarks) -> None:
+        """Save what it has learned for the next listing. A database that fails is logged.
+
+        before: what was known.
+        """
+        found = self.scan.plan.survey.landmarks()
+        if self._learned is not None and (found.keys or before.keys):
+            await self._into(self._learned, landmarks_document(found))
+
+    async def _into(self, port: Checkpoints, document: dict[str, Any]) -> None:
         try:
-            await self._keep.save(self._asked.name, document)
+            await port.save(self._asked.name, document)
         except StoreError as error:
             logger.warning(
                 "A listing goes on without being saved: %s",

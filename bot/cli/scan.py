@@ -29,7 +29,7 @@ from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
 from bot.errors import ConsentError, EstateError, QueryError
 from bot.settings import Settings
-from bot.store.checkpoints import SqlCheckpoints
+from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.views import document, terminal
 from bot.views.format import dollars
 from bot.views.scan import (
@@ -86,6 +86,7 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
             concurrency=wanted.concurrency,
             per_bucket=wanted.concurrency,
             checkpoints=SqlCheckpoints(estate.database, clock.now) if named else None,
+            landmarks=SqlLandmarks(estate.database, clock.now) if named else None,
         )
         begun = await lister.begun(bucket, prefix, versions=wanted.versions)
         if begun is not None:

@@ -9,10 +9,11 @@ but the keys seen so far; it does no I/O, so that tests drive it with a list of 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 
 from bot.core.alphabets import Alphabets, some
+from bot.core.landmarks import Landmarks, Survey
 from bot.core.scan import PAGE
 from bot.core.spans import Outline, Span, common, successor
 
@@ -28,6 +29,8 @@ _UNKNOWN = 64.0
 _MOST = 1e6
 #: Guesses under way at once, to begin with and after bad luck.
 _NERVE = 4.0
+#: Landmarks with nothing between them and the next one, before all are given up.
+_MISSES = 4
 
 
 class Plan:
@@ -39,7 +42,9 @@ class Plan:
 
     prefix: what all keys begin with. spans: what is to be listed, as (after, until, mark).
     workers: how many pages are fetched at once. wasted: pages that brought nothing before this
-    plan took over.
+    plan took over. landmarks: where a listing of the same keys would have been split; they are
+    believed as other guesses are, a few at a time and as long as they come true. survey: what an
+    interrupted listing had seen; the plan goes on with it.
     """
 
     def __init__(
@@ -49,13 +54,26 @@ class Plan:
         *,
         workers: int = 64,
         wasted: int = 0,
+        landmarks: Landmarks | None = None,
+        survey: Survey | None = None,
     ) -> None:
         self.prefix = prefix
         self.workers = workers
         self.page = PAGE
+        self.survey = survey or Survey()
         self.useful = 0
         self.wasted = wasted
+        known = landmarks or Landmarks()
+        self._landmarks = sorted({key for key in known.keys if key.startswith(prefix)})
+        self._apart = known.pages
+        self._found = self._missed = 0
         self.spans: list[Span] = [Span(after, until, mark=mark) for after, until, mark in spans]
+        for span in self.spans:
+            span.low = bisect_right(self._landmarks, span.after)
+            if span.until is None:
+                span.high = len(self._landmarks)
+            else:
+                span.high = max(span.low, bisect_left(self._landmarks, span.until))
         self._waiting = list(reversed(self.spans))
         self._unproven = 0
         self._known: list[str] = []
@@ -101,10 +119,14 @@ class Plan:
             self._unproven -= 1
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
+            if self._landmarks:
+                self._found += bool(kept)
+                self._missed += not kept
         if kept:
             if more and not self.useful:
                 self.page = kept  # some servers put fewer keys on a page
             self.useful += 1
+            self.survey.add(keys[-1], kept)
             for key in keys:
                 self._know(key)
             if span.pages == 0:
@@ -113,9 +135,11 @@ class Plan:
             span.prior = max(span.prior - 1.0, 0.25) if span.prior else 0.0
             span.first, span.kept = keys[0], kept
             span.after, span.mark = keys[-1], mark
+            span.low = bisect_right(self._landmarks, span.after, span.low, span.high)
         else:
             self.wasted += 1
-        if not more:
+        # A page may end just where its span does, although there is more in the bucket.
+        if not more or (span.after == span.until and not mark):
             self.spans.remove(span)
             return
         span.left = self._estimate(span)
@@ -183,6 +207,8 @@ class Plan:
         if guesses >= allowed:
             return
         cost = guesses + 0.5 * self._splits
+        if self._cut_at_a_landmark():
+            return
         smallest = SMALLEST_SPLIT if cost < allowed else 4 * SMALLEST_SPLIT
         candidates = sorted(self.spans, key=_attraction, reverse=True)
         for span in candidates[:4]:
@@ -190,6 +216,31 @@ class Plan:
                 return
             if self._cut(span):
                 return
+
+    def _cut_at_a_landmark(self) -> bool:
+        """Cut the span with most landmarks in it at the middle one, unless they mislead."""
+        if not self._landmarks or not self.spans:
+            return False
+        span = max(self.spans, key=_landmarks_in)
+        if not _landmarks_in(span) or self._missed > _MISSES + self._found / 4:
+            self._landmarks.clear()
+            for each in self.spans:
+                each.low = each.high = 0
+            return False
+        middle = (span.low + span.high) // 2
+        right = Span(self._landmarks[middle], span.until, probe=True)
+        right.low, right.high = middle + 1, span.high
+        span.until, span.high = right.after, middle
+        for part in (span, right):
+            part.left = self._apart * (_landmarks_in(part) + 1)
+        self._begin(right)
+        return True
+
+    def _begin(self, right: Span) -> None:
+        self.spans.append(right)
+        self._waiting.append(right)
+        self._unproven += 1
+        self._splits += 1
 
     def _cut(self, span: Span) -> bool:
         if span.pages == 0 and not span.probe:
@@ -208,10 +259,7 @@ class Plan:
             span.left -= right.left
         else:
             span.left = self._estimate(span)
-        self.spans.append(right)
-        self._waiting.append(right)
-        self._unproven += 1
-        self._splits += 1
+        self._begin(right)
         return True
 
     def _point(self, span: Span) -> tuple[str | None, float]:
@@ -263,6 +311,10 @@ class Plan:
     def _beyond(key: str, position: int) -> str | None:
         following = successor(key[position])
         return None if following is None else key[:position] + following
+
+
+def _landmarks_in(span: Span) -> int:
+    return span.high - span.low
 
 
 def _attraction(span: Span) -> float:

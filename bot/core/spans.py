@@ -16,7 +16,8 @@ class Span:
     after: the last key listed, or a point that need not be a key. until: None means to the end.
     busy: a page of it is on its way. pages: how many of its pages have arrived.
     left: pages that may be left, a guess. mark: what of the key `after` itself was listed, where
-    a key has versions; what comes after the mark is still to be listed.
+    a key has versions; what comes after the mark is still to be listed. low, high: the landmarks
+    in it, from one index up to another.
     """
 
     after: str
@@ -29,6 +30,8 @@ class Span:
     kept: int = 0
     probe: bool = False
     mark: str = ""
+    low: int = 0
+    high: int = 0
 
 
 #: Spans as (after, until, mark), see Span.

@@ -76,9 +76,9 @@ def test_an_outline_is_enough_to_go_on(keys: list[str], page: int, seed: int, pa
     assert Counter(found + rest) == Counter(keys)
 
 
-def requests_and_rounds(keys: list[str], workers: int = 64) -> tuple[int, int]:
-    """What listing these keys takes, when every page takes one round."""
-    plan, requests, rounds = Plan(workers=workers), 0, 0
+def simulated(keys: list[str], plan: Plan, workers: int = 64) -> tuple[int, int]:
+    """Requests and rounds that listing these keys takes, when every page takes one round."""
+    requests, rounds = 0, 0
     while not plan.done:
         flying = []
         while len(flying) < workers and (span := plan.take()) is not None:
@@ -90,18 +90,18 @@ def requests_and_rounds(keys: list[str], workers: int = 64) -> tuple[int, int]:
             fetched = keys[begin : begin + 1000]
             kept = len(fetched) if span.until is None else bisect_right(fetched, span.until)
             more = kept == len(fetched) and begin + 1000 < len(keys)
-            plan.land(span, fetched[:kept:100] + fetched[kept - 1 : kept], kept, more)
+            plan.land(span, fetched[:kept:125] + fetched[kept - 1 : kept], kept, more)
     return requests, rounds
 
 
 def test_a_hundred_keys_take_one_request() -> None:
     """Nothing is spent on finding out where to split what fits on one page."""
-    assert requests_and_rounds([f"key-{index:03}" for index in range(100)]) == (1, 1)
+    assert simulated([f"key-{index:03}" for index in range(100)], Plan()) == (1, 1)
 
 
 @pytest.mark.parametrize("shape", ["flat", "md5", "logs", "deep", "unicode"])
 def test_few_rounds_and_few_requests_find_where_to_split(shape: str) -> None:
     """A hundred pages, 64 at once: far fewer rounds than pages, and a bounded price for it."""
-    requests, rounds = requests_and_rounds(SHAPES[shape](100_000))
+    requests, rounds = simulated(SHAPES[shape](100_000), Plan())
     assert requests <= 100 + 64 + 5
     assert rounds <= 30
