@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
@@ -67,6 +68,14 @@ class ListingProgress:
         if not self.expected or not rate:
             return None
         return max(self.expected - self.objects, 0) / rate
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A listing that did not end and will be gone on with: when it began, objects counted."""
+
+    began: datetime
+    objects: int
 
 
 @dataclass(frozen=True, slots=True)

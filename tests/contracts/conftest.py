@@ -24,7 +24,7 @@ from bot.flows.ports import (
     Threads,
 )
 from bot.store.bills import SqlBills
-from bot.store.checkpoints import SqlCheckpoints
+from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
@@ -58,6 +58,7 @@ class Store:
     price_books: PriceBooks
     bills: Bills
     checkpoints: Checkpoints
+    landmarks: Checkpoints
 
 
 #: Opens the data once more: what a second replica, or a restarted bot, sees.
@@ -75,6 +76,7 @@ def sql_store(database: Database) -> Store:
         SqlPriceBooks(database),
         SqlBills(database),
         SqlCheckpoints(database, lambda: datetime.now(UTC)),
+        SqlLandmarks(database, lambda: datetime.now(UTC)),
     )
 
 
@@ -89,6 +91,7 @@ def memory_store() -> Store:
         MemoryDeliveries(subscriptions),
         MemoryPriceBooks(),
         MemoryBills(),
+        MemoryCheckpoints(),
         MemoryCheckpoints(),
     )
 
