@@ -17,7 +17,7 @@ class Span:
     busy: a page of it is on its way. pages: how many of its pages have arrived.
     left: pages that may be left, a guess. mark: what of the key `after` itself was listed, where
     a key has versions; what comes after the mark is still to be listed. low, high: the landmarks
-    in it, from one index up to another.
+    in in it, from one index up to another. guesses: cuts made where no page had been seen yet.
     """
 
     after: str
@@ -32,6 +32,7 @@ class Span:
     mark: str = ""
     low: int = 0
     high: int = 0
+    guesses: int = 1
 
 
 #: Spans as (after, until, mark), see Span.
