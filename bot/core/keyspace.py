@@ -31,6 +31,8 @@ _MOST = 1e6
 _NERVE = 4.0
 #: Landmarks with nothing between them and the next one, before all are given up.
 _MISSES = 4
+#: From this part of the guesses allowed on, only those are made that can hardly fail.
+_TIGHT = 0.75
 
 
 class Plan:
@@ -119,6 +121,9 @@ class Plan:
             self._unproven -= 1
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
+            for beside in self.spans:
+                if beside.until == span.after:
+                    beside.missed = not kept
             if self._landmarks:
                 self._found += bool(kept)
                 self._missed += not kept
@@ -210,6 +215,8 @@ class Plan:
         if self._cut_at_a_landmark():
             return
         smallest = SMALLEST_SPLIT if cost < allowed else 4 * SMALLEST_SPLIT
+        if guesses >= _TIGHT * allowed and self._cut_nearby(smallest):
+            return
         candidates = sorted(self.spans, key=_attraction, reverse=True)
         for span in candidates[:4]:
             if _attraction(span) < smallest:
@@ -269,7 +276,7 @@ class Plan:
         if span.pages:
             depths = self._depths(span, base)
             if depths:
-                return self._beyond(after, depths[len(depths) // 4]), 0.0
+                return self._beyond(after, depths[len(depths) // (2 if span.missed else 4)]), 0.0
         alphabets = self._alphabets(after, base)
         if alphabets.last is None:
             return None, 0.0
@@ -281,6 +288,36 @@ class Plan:
         end = 1.0 if until is None else alphabets.fraction(until)
         return alphabets.key(after[:base], (now + end) / 2, (end - now) / 16), 0.5
 
+    def _cut_nearby(self, smallest: float) -> bool:
+        """Cut where the keys of the last page tell of at least so many pages more like it.
+
+        That says nothing of what is further on, but keys are found there almost surely.
+        """
+        most, best, where = smallest, None, ""
+        for span in self.spans:
+            left, point = self._nearby(span) if span.pages else (0.0, "")
+            if left >= most and point > span.after and (span.until is None or point < span.until):
+                most, best, where = left, span, point
+        if best is None:
+            return False
+        right = Span(where, best.until, probe=True)
+        right.left = best.left = most / 2
+        best.until = where
+        self._begin(right)
+        return True
+
+    def _nearby(self, span: Span) -> tuple[float, str]:
+        """Pages left of the keys that begin as all of the last page do, and the middle of those."""
+        base = common(span.first, span.after)
+        alphabets = self._alphabets(span.after, base)
+        begin, now, end = alphabets.fraction(span.first), alphabets.fraction(span.after), 1.0
+        if span.until is not None and common(span.after, span.until) >= base:
+            end = alphabets.fraction(span.until)
+        if not begin < now < end:
+            return 0.0, ""
+        point = alphabets.key(span.after[:base], (now + end) / 2, (end - now) / 16)
+        return span.kept / self.page * (end - now) / (now - begin), point
+
     def _depths(self, span: Span, base: int) -> list[int]:
         """The positions, from `base` on, of which nobody knows whether anything varies there.
 
@@ -289,7 +326,7 @@ class Plan:
         after, until = span.after, span.until
         depths = []
         for position in range(base, common(span.first, after)):
-            if self._varies(after, position):
+            if not span.missed and self._varies(after, position):
                 break
             character = after[position]
             if not character.isalnum():
