@@ -37,6 +37,8 @@ _UNSEEN = 4.0
 _SHORT_OF_A_PAGE = 0.1
 #: Landmarks with nothing between them and the next one, before all are given up.
 _MISSES = 4
+#: From this part of the guesses allowed on, only those are made that can hardly fail.
+_TIGHT = 0.75
 
 
 class Plan:
@@ -128,6 +130,9 @@ class Plan:
             self._unproven -= 1
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
+            for beside in self.spans:
+                if beside.until == span.after:
+                    beside.missed = not kept
             if self._landmarks:
                 self._found += bool(kept)
                 self._missed += not kept
@@ -228,6 +233,8 @@ class Plan:
         if self._cut_at_a_landmark():
             return
         smallest = SMALLEST_SPLIT if cost < allowed else 4 * SMALLEST_SPLIT
+        if guesses >= _TIGHT * allowed and self._cut_nearby(smallest):
+            return
         candidates = sorted(self.spans, key=_attraction, reverse=True)
         for span in candidates[:4]:
             if _attraction(span) < smallest:
@@ -289,7 +296,7 @@ class Plan:
         if span.pages:
             depths = self._depths(span, base)
             if depths:
-                return self._beyond(after, depths[len(depths) // 4]), 0.0
+                return self._beyond(after, depths[len(depths) // (2 if span.missed else 4)]), 0.0
         alphabets = self._alphabets(after, base)
         if alphabets.last is None:
             return None, 0.0
@@ -299,21 +306,50 @@ class Plan:
         if span.pages and edge and not asked and (until is None or until > after[:vary] + edge):
             return after[:vary] + edge, 0.0
         now, end = alphabets.fraction(after), self._end(span, base, alphabets)
+        return self._halfway(span, alphabets, now, end), 0.5
+
+    def _halfway(self, span: Span, alphabets: Alphabets, now: float, end: float) -> str:
+        """A point about half-way between two fractions, the first that of `span.after`."""
         half, resolution = (end - now) / 2, (end - now) / 16
-        page = self._page(span, base, alphabets)
+        shared = span.after[: alphabets.start]
+        page = 0.0
+        if span.pages and span.first.startswith(shared):
+            page = (now - alphabets.fraction(span.first)) * self.page / span.kept
         if 0 < page < half:
             # Where keys are evenly spread, a cut at the end of a page would cost one more
             # request, to see that nothing is left before the cut.
             half = page * (round(half / page) - _SHORT_OF_A_PAGE)
             resolution = min(resolution, page / 16)
-        return alphabets.key(after[:base], now + half, resolution), 0.5
+        return alphabets.key(shared, now + half, resolution)
 
-    def _page(self, span: Span, base: int, alphabets: Alphabets) -> float:
-        """How much of the key space a page of this span takes; 0 where that is not known."""
-        if not span.pages or span.first[:base] != span.after[:base]:
-            return 0.0
-        step = alphabets.fraction(span.after) - alphabets.fraction(span.first)
-        return step * self.page / span.kept
+    def _cut_nearby(self, smallest: float) -> bool:
+        """Cut where the keys of the last page tell of at least so many pages more like it.
+
+        That says nothing of what is further on, but keys are found there almost surely.
+        """
+        most, best, where = smallest, None, ""
+        for span in self.spans:
+            left, point = self._nearby(span) if span.pages else (0.0, "")
+            if left >= most and point > span.after and (span.until is None or point < span.until):
+                most, best, where = left, span, point
+        if best is None:
+            return False
+        right = Span(where, best.until, probe=True)
+        right.left = best.left = most / 2
+        best.until = where
+        self._begin(right)
+        return True
+
+    def _nearby(self, span: Span) -> tuple[float, str]:
+        """Pages left of the keys that begin as all of the last page do, and the middle of those."""
+        base = common(span.first, span.after)
+        alphabets = self._alphabets(span.after, base)
+        begin, now = alphabets.fraction(span.first), alphabets.fraction(span.after)
+        end = self._end(span, base, alphabets)
+        if not begin < now < end:
+            return 0.0, ""
+        point = self._halfway(span, alphabets, now, end)
+        return span.kept / self.page * (end - now) / (now - begin), point
 
     def _depths(self, span: Span, base: int) -> list[int]:
         """The positions, from `base` on, of which nobody knows whether anything varies there.
@@ -323,7 +359,7 @@ class Plan:
         after, until = span.after, span.until
         depths = []
         for position in range(base, common(span.first, after)):
-            if self._varies(after, position):
+            if not span.missed and self._varies(after, position):
                 break
             character = after[position]
             if not character.isalnum():

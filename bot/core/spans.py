@@ -17,7 +17,8 @@ class Span:
     busy: a page of it is on its way. pages: how many of its pages have arrived.
     left: pages that may be left, a guess. mark: what of the key `after` itself was listed, where
     a key has versions; what comes after the mark is still to be listed. low, high: the landmarks
-    in in it, from one index up to another. guesses: cuts made where no page had been seen yet.
+    in it, from one index up to another. missed: the last guess just beyond it found nothing.
+    guesses: cuts made where no page had been seen yet.
     """
 
     after: str
@@ -30,6 +31,7 @@ class Span:
     kept: int = 0
     probe: bool = False
     mark: str = ""
+    missed: bool = False
     low: int = 0
     high: int = 0
     guesses: int = 1

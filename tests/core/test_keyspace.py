@@ -105,3 +105,10 @@ def test_few_rounds_and_few_requests_find_where_to_split(shape: str) -> None:
     requests, rounds = simulated(SHAPES[shape](100_000), Plan())
     assert requests <= 100 + 64 + 5
     assert rounds <= 30
+
+
+def test_large_prefixes_among_many_small_ones_are_split() -> None:
+    """What keys look like elsewhere misleads there; what the last page looked like does not."""
+    requests, rounds = simulated(SHAPES["tenants"](600_000), Plan())
+    assert rounds <= 100
+    assert requests <= 1.3 * 600
