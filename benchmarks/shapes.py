@@ -73,6 +73,16 @@ def words(count: int) -> list[str]:
     return sorted(keys)
 
 
+def tenants(count: int) -> list[str]:
+    """Hundreds of named prefixes, of which a few hold most of the keys."""
+    random = Random(6)
+    names = ["".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(400)]
+    sizes = [random.paretovariate(0.8) for _ in names]
+    chosen = random.choices(names, sizes, k=count)
+    kinds = ("doc", "img", "raw")
+    return sorted(f"{name}/{random.choice(kinds)}/{random.getrandbits(64):016x}" for name in chosen)
+
+
 SHAPES: dict[str, Callable[[int], list[str]]] = {
     "flat": flat,
     "md5": md5,
@@ -81,4 +91,5 @@ SHAPES: dict[str, Callable[[int], list[str]]] = {
     "uuids": uuids,
     "unicode": unicode,
     "words": words,
+    "tenants": tenants,
 }

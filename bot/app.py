@@ -50,7 +50,7 @@ from bot.slack.messenger import Messenger, web_client
 from bot.slack.transport import HttpServer, SocketMode, Transport
 from bot.slack.work import Work
 from bot.store.bills import SqlBills
-from bot.store.checkpoints import SqlCheckpoints
+from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
@@ -105,6 +105,7 @@ async def open_estate(settings: Settings, clock: Clock, database_url: str) -> As
             clock,
             concurrency=settings.concurrency,
             checkpoints=SqlCheckpoints(database, clock.now),
+            landmarks=SqlLandmarks(database, clock.now),
         )
         stack.push_async_callback(lister.close)
         collector = S3Collector(accounts, lister, clock, auto_list_limit=settings.auto_list_limit)

@@ -14,7 +14,7 @@ from bot.aws.deleted import REMEMBERED, DeletedBuckets
 from bot.aws.discovery import Discovered, Discovery
 from bot.aws.listing import ListingRefused
 from bot.aws.metrics import StorageMetrics
-from bot.aws.refusals import AWS_ERRORS, Refusal, by_code, refusal
+from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, refusal
 from bot.aws.tally import Progress, Tally
 from bot.core.listings import Candidate
 from bot.core.scan import Listing, ListingProgress
@@ -227,7 +227,8 @@ class S3Collector:
                 why = why_not_listed(error)
                 tally.refused(job.bucket)
                 tally.settle(1)
-                if job.metrics is None:
+                # CloudWatch's numbers of a bucket that is gone are those of the day before.
+                if job.metrics is None or why.kind is Kind.GONE:
                     return _unmeasured(job.bucket, why, why.reason)
                 # Its numbers are known all the same: only the newest object is not.
                 logger.info(
@@ -295,12 +296,7 @@ def _within(scope: Scope, found: Discovered) -> Discovered:
 
 def why_not_listed(error: Exception) -> Refusal:
     """What a lister's ListingRefused, or one of `AWS_ERRORS`, means."""
-    # What kept a listing from being signed says more than that it was not.
-    if isinstance(error, ListingRefused) and isinstance(error.__cause__, AWS_ERRORS):
-        return refusal(error.__cause__)
-    if isinstance(error, ListingRefused):
-        return by_code(error.code, error.status, error.operation)
-    return refusal(error)
+    return error.why if isinstance(error, ListingRefused) else refusal(error)
 
 
 def _unmeasured(bucket: Bucket, why: Refusal | None, otherwise: str) -> Skipped:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import aiohttp
 
-from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved, to_document
+from bot.aws.listing_checkpoint import SAVE_EVERY, STALE, Checkpoints, Saved, landmarks_of
 from bot.aws.listing_fold import Fold
 from bot.aws.listing_http import ListingRefused, Wire
 from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import parse
+from bot.aws.listing_run import Asked, Run
 from bot.aws.listing_scan import Scan, Slots
-from bot.aws.listing_sign import Request
-from bot.aws.listing_versions import parse_versions, unfinished
-from bot.core.keyspace import Plan, Span
-from bot.core.scan import PAGE, Listing, ListingProgress, ScanStats, request_usd
-from bot.core.usage import Bucket, Cell, Source, Usage, total
-from bot.errors import StoreError
+from bot.aws.listing_versions import parse_versions
+from bot.aws.refusals import Kind, Refusal
+from bot.core.keyspace import Plan
+from bot.core.landmarks import Landmarks
+from bot.core.scan import Begun, Listing, ListingProgress, ScanStats
+from bot.core.usage import Bucket
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,8 +32,9 @@ __all__ = ["Checkpoints", "Listing", "ListingProgress", "ListingRefused", "S3Lis
 
 logger = logging.getLogger(__name__)
 
-#: `progress` is called this often, in seconds, and once at the end.
-_PROGRESS_EVERY = 0.2
+#: After these refusals nothing that was counted counts: what it was counted of is no more, or is
+#: no S3.
+_NOTHING_KNOWN = {Kind.GONE, Kind.UNREADABLE}
 
 
 class Clock(Protocol):
@@ -59,6 +60,8 @@ class S3Lister:
         is asked for before the bucket counts as refusing. top_prefixes, prefix_depth: how many
         of the largest prefixes a usage names, and of how many parts ended by `/` each is.
     checkpoints: where scans are saved as they run, to go on after a crash; None: nowhere.
+    landmarks: where a scan that completed says how keys lie in the bucket, for the next one to
+        know where to split it; None: nowhere.
     save_every: seconds between two saves of a scan.
     """
 
@@ -74,6 +77,7 @@ class S3Lister:
         top_prefixes: int = 100,
         prefix_depth: int = 1,
         checkpoints: Checkpoints | None = None,
+        landmarks: Checkpoints | None = None,
         save_every: float = SAVE_EVERY,
     ) -> None:
         self._client_for = client_for
@@ -85,6 +89,7 @@ class S3Lister:
         self._top = top_prefixes
         self._depth = prefix_depth
         self._checkpoints = checkpoints
+        self._landmarks = landmarks
         self._save_every = save_every
         self._slots = Slots(concurrency)
         self._session: aiohttp.ClientSession | None = None
@@ -107,120 +112,80 @@ class S3Lister:
         objects there may be, for the progress to say how far it is. versions: list versions,
         delete markers and unfinished uploads, too.
 
-        With checkpoints, a scan that a crash or a cancellation cut off goes on where it was saved
-        last, if that was begun less than a day ago; then `as_of` is when it began.
+        Where S3 refuses half-way (access revoked, no answer any more), the usage is of what was
+        counted by then, complete=False, with S3's reason; but nothing is known of a bucket that
+        was deleted meanwhile, nor of pages that were not S3's: that is raised.
+
+        With checkpoints, a listing that did not end (a crash, a cancellation, `stop`, a refusal)
+        goes on where it was saved last, if it was begun less than a day ago; then `as_of` is when
+        it began. One with a `limit` is never saved.
         """
-        loop = asyncio.get_running_loop()
-        name = json.dumps([bucket.account, bucket.name, prefix, versions])
+        asked = Asked(bucket, prefix, versions)
         keep = self._checkpoints if limit is None else None
-        saved = await self._saved(keep, name, prefix)
-        started = saved.began if saved else self._clock.now()
-        began = loop.time() - (saved.seconds if saved else 0.0)
+        learned = self._landmarks if limit is None else None
+        saved = await self._saved(asked) if keep is not None else None
+        landmarks = await _landmarks(learned, asked) if learned is not None else Landmarks()
         wire = Wire(self._connect(), self._client_for, bucket)
         read = parse_versions if versions else parse
         scan = Scan(
-            lambda span: wire.ask(_request(bucket.name, prefix, span, versions=versions), read),
+            lambda span: wire.ask(asked.request(span), read),
             Plan(
                 prefix,
                 saved.left if saved else [("", None, "")],
                 workers=self._per_bucket,
                 wasted=saved.wasted if saved else 0,
+                landmarks=landmarks,
+                survey=saved.survey if saved else None,
             ),
             saved.fold if saved else Fold(prefix, self._depth),
             slots=self._slots,
-            pace=Pace(self._per_bucket, loop.time),
+            pace=Pace(self._per_bucket, asyncio.get_running_loop().time),
             sleep=self._clock.sleep,
             limit=limit,
             attempts=self._attempts,
             counts=saved.counts if saved else None,
         )
-
-        def so_far() -> ListingProgress:
-            seconds = loop.time() - began
-            counts = scan.counts
-            return ListingProgress(
-                scan.fold.objects, counts.pages, seconds, counts.retries, expected
-            )
-
-        async def save_often(port: Checkpoints) -> None:
-            while True:
-                await asyncio.sleep(self._save_every)
-                document = to_document(scan, started, loop.time() - began)
-                try:
-                    await port.save(name, document)
-                except StoreError as error:
-                    logger.warning(
-                        "A listing goes on without being saved: %s",
-                        error,
-                        extra={"action": "listing_unsaved"},
-                    )
-
-        async def tell_often(tell: Callable[[ListingProgress], None]) -> None:
-            while True:
-                await asyncio.sleep(_PROGRESS_EVERY)
-                tell(so_far())
-
-        async def stop_when(asked: asyncio.Event) -> None:
-            await asked.wait()
-            scan.stop()
-
-        beside = [
-            asyncio.create_task(work)
-            for work in (
-                save_often(keep) if keep else None,
-                tell_often(progress) if progress else None,
-                stop_when(stop) if stop else None,
-            )
-            if work is not None
-        ]
-        parts = None
+        run = Run(
+            asked,
+            wire,
+            scan,
+            began=saved.began if saved else self._clock.now(),
+            seconds=saved.seconds if saved else 0.0,
+            keep=keep,
+            learned=learned,
+            save_every=self._save_every,
+        )
+        why: Refusal | None = None
         try:
-            await _all_or_first_failure(scan, beside)
-            if versions and scan.complete:
-                parts = await unfinished(scan.ask(wire.ask), bucket.name, prefix)
-        finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-        if keep is not None:
-            await keep.drop(name)
+            await run.through(progress, expected, stop)
+        except ListingRefused as refused:
+            why = refused.why
+            if why.kind is Kind.GONE and keep is not None:
+                # Another bucket may come to have its name.
+                await keep.drop(asked.name)
+            if why.kind in _NOTHING_KNOWN or not scan.counts.pages:
+                raise
+        if run.complete:
+            await run.learn(landmarks)
+            if keep is not None:
+                await keep.drop(asked.name)
+        else:
+            await run.save()
         if progress is not None:
-            progress(so_far())
-        seconds = loop.time() - began
-        fold, counts = scan.fold, scan.counts
-        usage = Usage(
-            bucket=bucket.name,
-            region=wire.bucket.region,
-            created=bucket.created,
-            source=Source.LIST,
-            as_of=started,
-            objects=fold.objects,
-            cells=fold.cells,
-            newest=fold.newest,
-            complete=scan.complete and (parts is not None or not versions),
-            account=bucket.account,
-            prefix=prefix,
-            noncurrent=total(cell.tally for cell in fold.noncurrent_cells) if versions else None,
-            delete_markers=fold.delete_markers if versions else None,
-            unfinished=None if parts is None else total(parts.values()),
-            noncurrent_cells=fold.noncurrent_cells,
-            unfinished_cells=tuple(Cell(kind, t) for kind, t in sorted((parts or {}).items())),
-            prefixes=fold.prefixes(self._top),
-        )
-        stats = ScanStats(
-            requests=counts.requests,
-            wasted_requests=scan.plan.wasted,
-            retries=counts.retries,
-            seconds=seconds,
-            keys_per_second=fold.objects / seconds if seconds > 0 else 0.0,
-            peak_concurrency=counts.peak,
-            cost_usd=request_usd(wire.bucket.region) * counts.requests,
-        )
-        return Listing(usage, stats)
+            progress(run.so_far(expected))
+        return run.listing(self._top, why)
 
-    async def _saved(self, keep: Checkpoints | None, name: str, prefix: str) -> Saved | None:
+    async def begun(
+        self, bucket: Bucket, prefix: str = "", *, versions: bool = False
+    ) -> Begun | None:
+        """What an earlier listing that did not end has counted: usage() will go on with it."""
+        saved = await self._saved(Asked(bucket, prefix, versions))
+        return Begun(saved.began, saved.fold.objects) if saved else None
+
+    async def _saved(self, asked: Asked) -> Saved | None:
         """What is left of a scan that was cut off, if it is of use."""
-        document = await keep.load(name) if keep is not None else None
+        keep = self._checkpoints
+        document = await keep.load(asked.name) if keep is not None else None
         if document is None:
             return None
         try:
@@ -232,6 +197,8 @@ class S3Lister:
                 extra={"action": "listing_anew"},
             )
             return None
+        if saved.created and asked.bucket.created and saved.created != asked.bucket.created:
+            return None  # the bucket was deleted and made again
         return saved if self._clock.now() - saved.began < STALE else None
 
     def _connect(self) -> aiohttp.ClientSession:
@@ -253,30 +220,18 @@ class S3Lister:
             await session.close()
 
 
-async def _all_or_first_failure(scan: Scan, beside: list[asyncio.Task[None]]) -> None:
-    """Run a scan; what fails beside it (a checkpoint that cannot be saved) ends it, too."""
-    run = asyncio.create_task(scan.run())
+async def _landmarks(learned: Checkpoints, asked: Asked) -> Landmarks:
+    """What the last listing learned; nothing where that is of no use."""
+    document = await learned.load(asked.name)
+    if document is None:
+        return Landmarks()
     try:
-        waiting = {run, *beside}
-        while not run.done():
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-    finally:
-        run.cancel()
-        await asyncio.gather(run, return_exceptions=True)
-
-
-def _request(bucket: str, prefix: str, span: Span, *, versions: bool) -> Request:
-    parameters: dict[str, Any] = {"Bucket": bucket, "EncodingType": "url", "MaxKeys": PAGE}
-    if prefix:
-        parameters["Prefix"] = prefix
-    if not versions:
-        if span.after:
-            parameters["StartAfter"] = span.after
-        return Request("list_objects_v2", parameters)
-    if span.after:
-        parameters["KeyMarker"] = span.after
-    if span.mark:
-        parameters["VersionIdMarker"] = span.mark
-    return Request("list_object_versions", parameters)
+        return landmarks_of(document)
+    except ValueError as error:
+        logger.warning(
+            "What the last listing of %s learned cannot be used: %s",
+            asked.bucket.name,
+            error,
+            extra={"action": "landmarks_unusable", "bucket": asked.bucket.name},
+        )
+        return Landmarks()

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-from botocore.exceptions import BotoCoreError
 from yarl import URL
 
+from bot.aws import refusals
 from bot.aws.listing_pages import Malformed, refusal
 from bot.aws.listing_sign import Request, Signer
+from bot.aws.refusals import AWS_ERRORS, Refusal
 from bot.core.usage import Bucket
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ class ListingRefused(Exception):
         self.code = code
         self.status = status
         self.message = message
+
+    @property
+    def why(self) -> Refusal:
+        """What it means to a person."""
+        # What kept a listing from being signed says more than that it was not.
+        if isinstance(self.__cause__, AWS_ERRORS):
+            return refusals.refusal(self.__cause__)
+        return refusals.by_code(self.code, self.status, self.operation)
 
 
 class Slower(Exception):
@@ -143,7 +152,7 @@ class Wire:
             if self._signer is None:
                 self._signer = Signer(await asyncio.to_thread(self._client_for, self.bucket))
             return await asyncio.to_thread(self._signer.fully, request)
-        except BotoCoreError as error:
+        except AWS_ERRORS as error:
             raise ListingRefused("NoCredentials", None, str(error)) from error
 
 

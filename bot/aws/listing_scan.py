@@ -13,8 +13,9 @@ from bot.aws.listing_pace import Pace
 from bot.aws.listing_pages import Malformed, Page
 from bot.aws.listing_sign import Request
 from bot.aws.listing_versions import Ask, VersionPage
-from bot.core.keyspace import Plan, Span
+from bot.core.keyspace import Plan
 from bot.core.scan import PAGE
+from bot.core.spans import Span
 
 #: How many keys of a page the plan is shown, besides the last: to learn what keys look like.
 _SAMPLE = 8
@@ -60,8 +61,8 @@ class Counts:
 class Scan:
     """Lists one bucket by a plan, into a fold.
 
-    run() returns when all is listed, when stop() was called, or when `limit` objects were seen;
-    `complete` then says which. It raises ListingRefused, and what was listed stays in the fold.
+    run() returns when all is listed, or when `limit` objects were seen; `complete` then says which.
+    It raises ListingRefused, or is cancelled, and what was listed stays in the fold.
     fetch: gets the page of a span; raises ListingRefused, or Slower and Again for what may pass.
     """
 
@@ -99,16 +100,9 @@ class Scan:
         """Whether everything was listed."""
         return self.plan.done
 
-    def stop(self) -> None:
-        """End now; what has been folded stays."""
-        self._stopped = True
-        self._finish()
-
     async def run(self) -> None:
         """List. Raises ListingRefused."""
         self._finished = asyncio.get_running_loop().create_future()
-        if self._stopped:
-            return
         try:
             self._pump()
             await self._finished

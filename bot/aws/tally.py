@@ -54,15 +54,14 @@ class Tally:
         self.objects += so_far.objects - before.objects
         self.pages += so_far.pages - before.pages
         self.retries += so_far.retries - before.retries
-        # Pages are what is known of requests before the end; those in flight come to it
-        self.spent(bucket, request_usd(bucket.region) * (so_far.pages + so_far.retries))
+        self.spent(bucket, request_usd(bucket.region) * so_far.sent)
         self.tell()
 
     def ended(self, bucket: Bucket, listing: Listing) -> None:
         """The listing of this bucket is over, and took what it took."""
         last = self._listed.get(bucket) or ListingProgress(0, 0, 0.0, 0)
         self.listed(bucket, replace(last, objects=listing.usage.objects or 0))
-        self.spent(bucket, listing.stats.cost_usd)
+        self.spent(bucket, listing.stats.spent_usd)
         self.tell()
 
     def refused(self, bucket: Bucket) -> None:

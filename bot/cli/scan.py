@@ -31,9 +31,18 @@ from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
 from bot.errors import EstateError, QueryError
 from bot.settings import Settings
-from bot.store.checkpoints import SqlCheckpoints
+from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.views import document, terminal
-from bot.views.scan import announcement, question, scan_document, scan_text, so_far, time_left
+from bot.views.scan import (
+    announcement,
+    ended,
+    question,
+    resumed,
+    scan_document,
+    scan_text,
+    so_far,
+    time_left,
+)
 
 _ADDRESS = re.compile(r"(?:s3://)?([A-Za-z0-9][A-Za-z0-9._-]{1,254})(?:/(.*))?", re.DOTALL)
 
@@ -58,11 +67,12 @@ class Wanted:
 
 
 async def scan(wanted: Wanted, settings: Settings) -> int:
-    """List a bucket or prefix and print its usage; 0, or 3 when Ctrl-C stopped it half-way.
+    """List a bucket or prefix and print its usage; 0, or 3 where it was counted in part.
 
-    It needs nothing but S3. Where S3MONITOR_DATABASE_URL is set, a scan that was killed goes on
-    where it was. Raises QueryError for what is no address, EstateError when the bucket cannot
-    be listed, ConsentError when nobody agrees to what it costs.
+    It needs nothing but S3. Where S3MONITOR_DATABASE_URL is set, a scan that did not end (killed,
+    Ctrl-C, refused half-way) goes on where it was. Raises QueryError for what is no address,
+    EstateError when nothing of the bucket can be listed, ConsentError when nobody agrees to what
+    it costs.
     """
     parsed = _ADDRESS.fullmatch(wanted.address)
     if parsed is None:
@@ -70,12 +80,6 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
     prefix, clock, errors = parsed[2] or "", Clock(), Console(stderr=True)
     async with terminal_estate(settings) as estate:
         bucket = await Discovery(estate.accounts).find(parsed[1])
-        expected = None
-        if wanted.confirm or errors.is_terminal:
-            expected = await _count(bucket, clock)
-        if expected is not None:
-            cost = estimate(expected, bucket.region, concurrency=wanted.concurrency)
-            _announce(expected, cost, prefix, settings.scan_confirm_usd if wanted.confirm else None)
         named = "database_url" in settings.model_fields_set
         lister = S3Lister(
             estate.accounts.client_for,
@@ -83,7 +87,18 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
             concurrency=wanted.concurrency,
             per_bucket=wanted.concurrency,
             checkpoints=SqlCheckpoints(estate.database, clock.now) if named else None,
+            landmarks=SqlLandmarks(estate.database, clock.now) if named else None,
         )
+        begun = await lister.begun(bucket, prefix, versions=wanted.versions)
+        if begun is not None:
+            sys.stderr.write(f"{resumed(begun)}\n")
+        expected = None
+        if wanted.confirm or errors.is_terminal:
+            expected = await _count(bucket, clock)
+        if expected is not None:
+            left = max(expected - begun.objects, 0) if begun and not prefix else expected
+            cost = estimate(left, bucket.region, concurrency=wanted.concurrency)
+            _announce(left, cost, prefix, settings.scan_confirm_usd if wanted.confirm else None)
         try:
             with _stopped_by_ctrl_c() as stop, _bar(errors) as progress:
                 listing = await lister.usage(
@@ -101,9 +116,11 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
             await lister.close()
         if named:
             today = clock.now().date()
-            spent = listing.stats.cost_usd
+            spent = listing.stats.spent_usd
             await estate.spending.hold(uuid4().hex, today, spent, budget=None)
     _write(listing, wanted.form)
+    if not listing.usage.complete:
+        sys.stderr.write(f"{ended(listing.usage, kept=named)}\n")
     return Exit.ANSWERED if listing.usage.complete else Exit.IN_PART
 
 

@@ -4,161 +4,41 @@ A listing in parallel needs to know where to begin, and S3 does not say. Splitti
 resuming one, and handing one to another machine are the same thing here: begin after a key,
 end at a key. `Plan` decides which span to read next and where to cut one in two, from nothing
 but the keys seen so far; it does no I/O, so that tests drive it with a list of keys.
-
-Keys are compared as S3 compares them, by the bytes of their UTF-8, which is the order in which
-Python compares strings.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 
+from bot.core.alphabets import Alphabets, Ends, some
+from bot.core.landmarks import Landmarks, Survey
 from bot.core.scan import PAGE
-
-#: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
-LONGEST_KEY = 1024
+from bot.core.spans import Outline, Span, common, successor
 
 #: Nothing with fewer pages left than this is split: both halves end in a page that is partly
 #: beyond their end, so a split costs about half a request.
 SMALLEST_SPLIT = 4.0
 
-_DIGITS = frozenset("0123456789")
 _KNOWN_KEYS = 4096
-_DEEPEST = 24
-#: So many known keys tell what others are like.
-_ENOUGH = 128
-#: More combinations of characters than this are not told apart.
-_FINEST = 10**12
 _LAST = "\U0010ffff"
 _TABLES = 4096
 #: Pages left where there is no telling, and where the telling is not to be believed.
 _UNKNOWN = 64.0
 _MOST = 1e6
-#: Guesses under way at once, to begin with and after bad luck.
+#: Guesses under way at once, to begin with and after bad luck, and the part of the guesses still
+#: allowed that may be under way whatever the luck.
 _NERVE = 4.0
-
-
-@dataclass(slots=True, eq=False)
-class Span:
-    """The keys k with after < k <= until that are still to be listed.
-
-    after: the last key listed, or a point that need not be a key. until: None means to the end.
-    busy: a page of it is on its way. pages: how many of its pages have arrived.
-    left: pages that may be left, a guess. mark: what of the key `after` itself was listed, where
-    a key has versions; what comes after the mark is still to be listed.
-    """
-
-    after: str
-    until: str | None
-    busy: bool = False
-    pages: int = 0
-    left: float = 0.0
-    prior: float = 0.0
-    first: str = ""
-    kept: int = 0
-    probe: bool = False
-    mark: str = ""
-
-
-#: Spans as (after, until, mark), see Span.
-Outline = list[tuple[str, str | None, str]]
-
-
-def common(a: str, b: str) -> int:
-    """How many characters at the beginning of `a` and `b` are the same."""
-    for position, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return position
-    return min(len(a), len(b))
-
-
-def successor(character: str) -> str | None:
-    """The next character that UTF-8 can carry; None after the last."""
-    code = ord(character) + 1
-    if code == 0xD800:  # surrogates are no characters
-        code = 0xE000
-    return chr(code) if code <= 0x10FFFF else None
-
-
-class Alphabets:
-    """Which characters to expect at each position of the keys after the first `start`.
-
-    Learned from `near` keys, which share those characters, and from `far` ones, which do not:
-    as long as both look alike, what varies in one place is expected to vary in the other. Where
-    one digit was seen, the others are expected; a letter alone may be part of a word.
-    """
-
-    def __init__(self, near: Sequence[str], far: Sequence[str], start: int) -> None:
-        self.start = start
-        self._at: list[list[str]] = []
-        combinations = 1
-        for position in range(start, start + _DEEPEST):
-            seen = {key[position] for key in near if position < len(key)}
-            elsewhere = {key[position] for key in far if position < len(key)}
-            if seen and seen.isdisjoint(elsewhere):
-                far = ()
-            else:
-                seen |= elsewhere
-            if not seen:
-                break
-            if not seen.isdisjoint(_DIGITS):
-                seen |= _DIGITS
-            self._at.append(sorted(seen))
-            combinations *= len(seen)
-            if combinations > _FINEST:
-                break
-        #: Of the first characters, how many are always the same.
-        self.fixed = next((i for i, seen in enumerate(self._at) if len(seen) > 1), len(self._at))
-        # Neighbouring positions that vary are one number, hash or word: what was seen further on
-        # in it is to be expected here, too, where not much was seen yet.
-        run: set[str] = set()
-        for position in range(len(self._at) - 1, -1, -1):
-            run = run | set(self._at[position]) if len(self._at[position]) > 1 else set()
-            self._at[position] = sorted(run) or self._at[position]
-
-    def expects(self, key: str) -> bool:
-        """Whether `key` goes on as expected, up to where keys begin to vary."""
-        position = self.start + self.fixed
-        return all(
-            key[self.start + i : self.start + i + 1] in self._at[i] for i in range(self.fixed)
-        ) and (self.fixed == len(self._at) or key[position : position + 1] in self._at[self.fixed])
-
-    @property
-    def last(self) -> str | None:
-        """The last character expected where keys begin to vary; None where nothing varies."""
-        return self._at[self.fixed][-1] if self.fixed < len(self._at) else None
-
-    def fraction(self, key: str) -> float:
-        """Where `key` lies among the keys that share its first characters, from 0 to 1."""
-        value, scale, position = 0.0, 1.0, self.start
-        for characters in self._at:
-            if position >= len(key):
-                break
-            size = len(characters)
-            index = bisect_left(characters, key[position])
-            value += scale * index / size
-            if index == size or characters[index] != key[position]:
-                break
-            scale /= size
-            position += 1
-        return min(value, 1.0)
-
-    def key(self, shared: str, fraction: float, resolution: float) -> str:
-        """A short key that begins with `shared`, at about `fraction`, to within `resolution`."""
-        out, scale, value = [shared], 1.0, fraction
-        for characters in self._at:
-            if scale <= resolution:
-                break
-            size = len(characters)
-            index = min(int(value * size), size - 1)
-            out.append(characters[index])
-            value = value * size - index
-            scale /= size
-        return "".join(out)
+_BOLDNESS = 0.25
+#: A span in which no page was seen asks so much less to be split, for every guess it rests on.
+_UNSEEN = 4.0
+#: Where a span is cut, in pages before the end of a page.
+_SHORT_OF_A_PAGE = 0.1
+#: Landmarks with nothing between them and the next one, before all are given up.
+_MISSES = 4
+#: From this part of the guesses allowed on, only those are made that can hardly fail.
+_TIGHT = 0.75
 
 
 class Plan:
@@ -170,7 +50,9 @@ class Plan:
 
     prefix: what all keys begin with. spans: what is to be listed, as (after, until, mark).
     workers: how many pages are fetched at once. wasted: pages that brought nothing before this
-    plan took over.
+    plan took over. landmarks: where a listing of the same keys would have been split; they are
+    believed as other guesses are, a few at a time and as long as they come true. survey: what an
+    interrupted listing had seen; the plan goes on with it.
     """
 
     def __init__(
@@ -180,17 +62,31 @@ class Plan:
         *,
         workers: int = 64,
         wasted: int = 0,
+        landmarks: Landmarks | None = None,
+        survey: Survey | None = None,
     ) -> None:
         self.prefix = prefix
         self.workers = workers
         self.page = PAGE
+        self.survey = survey or Survey()
         self.useful = 0
         self.wasted = wasted
+        known = landmarks or Landmarks()
+        self._landmarks = sorted({key for key in known.keys if key.startswith(prefix)})
+        self._apart = known.pages
+        self._found = self._missed = 0
         self.spans: list[Span] = [Span(after, until, mark=mark) for after, until, mark in spans]
+        for span in self.spans:
+            span.low = bisect_right(self._landmarks, span.after)
+            if span.until is None:
+                span.high = len(self._landmarks)
+            else:
+                span.high = max(span.low, bisect_left(self._landmarks, span.until))
         self._waiting = list(reversed(self.spans))
         self._unproven = 0
         self._known: list[str] = []
         self._tables: dict[str, tuple[int, int, Alphabets]] = {}
+        self._ends = Ends()
         self._nerve = _NERVE
         self._splits = 0
 
@@ -229,13 +125,22 @@ class Plan:
         span.busy = False
         if span.probe:
             span.probe = False
+            if kept or not more:
+                self._ends.learn(span.after, keys[0] if kept else span.until, self._known)
             self._unproven -= 1
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
+            for beside in self.spans:
+                if beside.until == span.after:
+                    beside.missed = not kept
+            if self._landmarks:
+                self._found += bool(kept)
+                self._missed += not kept
         if kept:
             if more and not self.useful:
                 self.page = kept  # some servers put fewer keys on a page
             self.useful += 1
+            self.survey.add(keys[-1], kept)
             for key in keys:
                 self._know(key)
             if span.pages == 0:
@@ -244,9 +149,11 @@ class Plan:
             span.prior = max(span.prior - 1.0, 0.25) if span.prior else 0.0
             span.first, span.kept = keys[0], kept
             span.after, span.mark = keys[-1], mark
+            span.low = bisect_right(self._landmarks, span.after, span.low, span.high)
         else:
             self.wasted += 1
-        if not more:
+        # A page may end just where its span does, although there is more in the bucket.
+        if not more or (span.after == span.until and not mark):
             self.spans.remove(span)
             return
         span.left = self._estimate(span)
@@ -261,7 +168,17 @@ class Plan:
         """How many first characters all keys of the span have in common."""
         if span.until is None:
             return len(self.prefix) if span.after.startswith(self.prefix) else 0
-        return common(span.after, span.until)
+        length = common(span.after, span.until)
+        # Up to the successor of `z`, all keys after `z/1` begin with `z`.
+        first = span.after[length : length + 1]
+        return length + 1 if first and span.until[length:] == successor(first) else length
+
+    @staticmethod
+    def _end(span: Span, base: int, alphabets: Alphabets) -> float:
+        """Where a span ends among the keys that share its first `base` characters, up to 1."""
+        if span.until is None or not span.until.startswith(span.after[:base]):
+            return 1.0
+        return alphabets.fraction(span.until)
 
     def _alphabets(self, key: str, start: int) -> Alphabets:
         """What to expect after the first `start` characters of `key`, from keys close to it."""
@@ -275,9 +192,9 @@ class Plan:
             had_near, had, table = remembered
             if near < 1.25 * had_near and len(known) < 1.25 * had and table.expects(key):
                 return table
-        close = [*_some(known, low, high), key]
-        far = [*_some(known, 0, low), *_some(known, high, len(known))]
-        table = Alphabets(close, far, start)
+        close = [*some(known, low, high), key]
+        far = [*some(known, 0, low), *some(known, high, len(known))]
+        table = Alphabets(close, far, start, self._ends.known)
         if len(self._tables) > _TABLES:
             self._tables.clear()
         self._tables[shared] = (near, len(known), table)
@@ -289,7 +206,7 @@ class Plan:
         alphabets = self._alphabets(span.after, base)
         begin = alphabets.fraction(span.first)
         now = alphabets.fraction(span.after)
-        end = 1.0 if span.until is None else alphabets.fraction(span.until)
+        end = self._end(span, base, alphabets)
         step = now - begin
         if end <= now:
             own = 0.5
@@ -307,20 +224,48 @@ class Plan:
 
     def _split(self) -> None:
         """Cut the span with most left in two, as long as that is worth a request."""
-        if self._unproven >= self._nerve:
-            return
         guesses = self.wasted + self._unproven
         allowed = min(self.workers, 4 * self.useful) + 0.05 * self.useful
-        if guesses >= allowed:
+        boldness = _BOLDNESS * (allowed - self.wasted)
+        if guesses >= allowed or self._unproven >= max(self._nerve, boldness):
             return
         cost = guesses + 0.5 * self._splits
+        if self._cut_at_a_landmark():
+            return
         smallest = SMALLEST_SPLIT if cost < allowed else 4 * SMALLEST_SPLIT
+        if guesses >= _TIGHT * allowed and self._cut_nearby(smallest):
+            return
         candidates = sorted(self.spans, key=_attraction, reverse=True)
         for span in candidates[:4]:
             if _attraction(span) < smallest:
                 return
             if self._cut(span):
                 return
+
+    def _cut_at_a_landmark(self) -> bool:
+        """Cut the span with most landmarks in it at the middle one, unless they mislead."""
+        if not self._landmarks or not self.spans:
+            return False
+        span = max(self.spans, key=_landmarks_in)
+        if not _landmarks_in(span) or self._missed > _MISSES + self._found / 4:
+            self._landmarks.clear()
+            for each in self.spans:
+                each.low = each.high = 0
+            return False
+        middle = (span.low + span.high) // 2
+        right = Span(self._landmarks[middle], span.until, probe=True)
+        right.low, right.high = middle + 1, span.high
+        span.until, span.high = right.after, middle
+        for part in (span, right):
+            part.left = self._apart * (_landmarks_in(part) + 1)
+        self._begin(right)
+        return True
+
+    def _begin(self, right: Span) -> None:
+        self.spans.append(right)
+        self._waiting.append(right)
+        self._unproven += 1
+        self._splits += 1
 
     def _cut(self, span: Span) -> bool:
         if span.pages == 0 and not span.probe:
@@ -334,15 +279,14 @@ class Plan:
             return False
         right = Span(point, span.until, probe=True)
         right.left = min(span.left, _MOST) * share
+        if not span.pages:
+            right.guesses = span.guesses = span.guesses + 1
         span.until = point
         if share and span.left < _MOST:
             span.left -= right.left
         else:
             span.left = self._estimate(span)
-        self.spans.append(right)
-        self._waiting.append(right)
-        self._unproven += 1
-        self._splits += 1
+        self._begin(right)
         return True
 
     def _point(self, span: Span) -> tuple[str | None, float]:
@@ -352,17 +296,60 @@ class Plan:
         if span.pages:
             depths = self._depths(span, base)
             if depths:
-                return self._beyond(after, depths[len(depths) // 4]), 0.0
+                return self._beyond(after, depths[len(depths) // (2 if span.missed else 4)]), 0.0
         alphabets = self._alphabets(after, base)
         if alphabets.last is None:
             return None, 0.0
         # Is anything beyond the characters expected here? Ask once.
         edge, vary = successor(alphabets.last), base + alphabets.fixed
-        if span.pages and edge and (until is None or until > after[:vary] + edge):
+        asked = vary in self._ends.known
+        if span.pages and edge and not asked and (until is None or until > after[:vary] + edge):
             return after[:vary] + edge, 0.0
-        now = alphabets.fraction(after)
-        end = 1.0 if until is None else alphabets.fraction(until)
-        return alphabets.key(after[:base], (now + end) / 2, (end - now) / 16), 0.5
+        now, end = alphabets.fraction(after), self._end(span, base, alphabets)
+        return self._halfway(span, alphabets, now, end), 0.5
+
+    def _halfway(self, span: Span, alphabets: Alphabets, now: float, end: float) -> str:
+        """A point about half-way between two fractions, the first that of `span.after`."""
+        half, resolution = (end - now) / 2, (end - now) / 16
+        shared = span.after[: alphabets.start]
+        page = 0.0
+        if span.pages and span.first.startswith(shared):
+            page = (now - alphabets.fraction(span.first)) * self.page / span.kept
+        if 0 < page < half:
+            # Where keys are evenly spread, a cut at the end of a page would cost one more
+            # request, to see that nothing is left before the cut.
+            half = page * (round(half / page) - _SHORT_OF_A_PAGE)
+            resolution = min(resolution, page / 16)
+        return alphabets.key(shared, now + half, resolution)
+
+    def _cut_nearby(self, smallest: float) -> bool:
+        """Cut where the keys of the last page tell of at least so many pages more like it.
+
+        That says nothing of what is further on, but keys are found there almost surely.
+        """
+        most, best, where = smallest, None, ""
+        for span in self.spans:
+            left, point = self._nearby(span) if span.pages else (0.0, "")
+            if left >= most and point > span.after and (span.until is None or point < span.until):
+                most, best, where = left, span, point
+        if best is None:
+            return False
+        right = Span(where, best.until, probe=True)
+        right.left = best.left = most / 2
+        best.until = where
+        self._begin(right)
+        return True
+
+    def _nearby(self, span: Span) -> tuple[float, str]:
+        """Pages left of the keys that begin as all of the last page do, and the middle of those."""
+        base = common(span.first, span.after)
+        alphabets = self._alphabets(span.after, base)
+        begin, now = alphabets.fraction(span.first), alphabets.fraction(span.after)
+        end = self._end(span, base, alphabets)
+        if not begin < now < end:
+            return 0.0, ""
+        point = self._halfway(span, alphabets, now, end)
+        return span.kept / self.page * (end - now) / (now - begin), point
 
     def _depths(self, span: Span, base: int) -> list[int]:
         """The positions, from `base` on, of which nobody knows whether anything varies there.
@@ -372,7 +359,7 @@ class Plan:
         after, until = span.after, span.until
         depths = []
         for position in range(base, common(span.first, after)):
-            if self._varies(after, position):
+            if not span.missed and self._varies(after, position):
                 break
             character = after[position]
             if not character.isalnum():
@@ -396,22 +383,10 @@ class Plan:
         return None if following is None else key[:position] + following
 
 
+def _landmarks_in(span: Span) -> int:
+    return span.high - span.low
+
+
 def _attraction(span: Span) -> float:
     """How much a span asks to be split: what nobody has seen yet counts for less."""
-    return span.left if span.pages else span.left / 4
-
-
-def _some(keys: Sequence[str], low: int, high: int) -> list[str]:
-    """Not too many of keys[low:high], spread over all of them."""
-    size = high - low
-    if size <= _ENOUGH:
-        return list(keys[low:high])
-    # Evenly spaced picks would miss every other character of evenly spread keys.
-    step = size / _ENOUGH
-    return [keys[low + int((i + (i * 0.618) % 1) * step)] for i in range(_ENOUGH)]
-
-
-def overlaps(outline: Outline) -> bool:
-    """Whether two of these spans share keys."""
-    ordered = sorted(outline, key=lambda span: span[0])
-    return any(until is None or until > after for (_, until, _), (after, _, _) in pairwise(ordered))
+    return span.left if span.pages else span.left / _UNSEEN**span.guesses

@@ -52,8 +52,9 @@ class Sums:
 class Row:
     """One bucket, narrowed to the classes asked for. `newest` is the whole bucket's.
 
-    complete: False where it was measured in part. priced: False where some of it has no price, or
-    may cost more than could be measured: a listing sees neither versions nor access tiers.
+    complete: False where it was measured in part; reason, permission: what AWS then refused, if it
+    was that. priced: False where some of it has no price, or may cost more than could be measured:
+    a listing sees neither versions nor access tiers.
     """
 
     bucket: str
@@ -69,6 +70,8 @@ class Row:
     complete: bool
     priced: bool
     account: str | None = None
+    reason: str | None = None
+    permission: str | None = None
 
     @property
     def name(self) -> str:
@@ -201,6 +204,8 @@ def _row(usage: Usage, query: Query, costs: Estimate, missing: set[str]) -> Row:
         complete=usage.complete,
         priced=not costs.at_least_of(usage.bucket) and missing.isdisjoint(classes),
         account=usage.account,
+        reason=usage.reason,
+        permission=usage.permission,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 
@@ -23,6 +24,7 @@ class ScanStats:
     that brought no new key. retries: requests sent again after a refusal or a failure.
     seconds: from the first request to the last, summed over resumptions. peak_concurrency: the
     most requests that were in flight at once. cost_usd: list price of the requests.
+    resumed_requests: those of them that were sent before it was resumed.
     """
 
     requests: int
@@ -32,6 +34,13 @@ class ScanStats:
     keys_per_second: float
     peak_concurrency: int
     cost_usd: Decimal
+    resumed_requests: int = 0
+
+    @property
+    def spent_usd(self) -> Decimal:
+        """List price of the requests sent since it was resumed, or in all."""
+        each = self.cost_usd / max(1, self.requests)
+        return each * (self.requests - self.resumed_requests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,8 @@ class ListingProgress:
     """How far a listing is, told a few times a second while it runs.
 
     objects, pages: done so far. seconds: since it began. retries: requests repeated so far.
-    expected: how many objects there should be in all; None where nobody knows.
+    expected: how many objects there should be in all; None where nobody knows. sent: requests
+    since it began or was resumed.
     """
 
     objects: int
@@ -47,6 +57,7 @@ class ListingProgress:
     seconds: float
     retries: int
     expected: int | None = None
+    sent: int = 0
 
     @property
     def keys_per_second(self) -> float:
@@ -67,6 +78,14 @@ class ListingProgress:
         if not self.expected or not rate:
             return None
         return max(self.expected - self.objects, 0) / rate
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A listing that did not end and will be gone on with: when it began, objects counted."""
+
+    began: datetime
+    objects: int
 
 
 @dataclass(frozen=True, slots=True)

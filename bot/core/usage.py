@@ -85,6 +85,7 @@ class Usage:
     newest: None where not known, and in a bucket without objects.
     as_of: the moment the numbers are true for; CloudWatch's are up to two days old.
     complete: False when something stopped the measurement: every number is "at least".
+    reason, permission: what AWS refused before the end, as in `Skipped`; None where it did not.
     noncurrent, delete_markers, unfinished: what a plain listing cannot see; None unless
         versions were listed. `unfinished` tallies the parts of multipart uploads. Neither is
         part of `cells`, nor of `bytes`.
@@ -111,6 +112,8 @@ class Usage:
     prefixes: tuple[tuple[str | None, Tally], ...] = ()
     noncurrent_cells: tuple[Cell, ...] = ()
     unfinished_cells: tuple[Cell, ...] = ()
+    reason: str | None = None
+    permission: str | None = None
 
     @property
     def bytes(self) -> int:

@@ -154,3 +154,12 @@ spending = Table(
     Column("day", String(10), nullable=False, index=True),
     Column("usd", Text, nullable=False),
 )
+
+#: What listings that completed learned of where keys lie, for the next ones; ids as above.
+landmarks = Table(
+    "landmarks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("saved_at", Moment, nullable=False, index=True),
+    Column("document", LargeBinary, nullable=False),
+)

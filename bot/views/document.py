@@ -134,6 +134,8 @@ def _row(row: Row) -> dict[str, Any]:
         "source": row.source.value,
         "as_of": time(row.as_of),
         "complete": row.complete,
+        "reason": row.reason,
+        "permission": row.permission,
         "account": row.account,
     }
 

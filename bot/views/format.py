@@ -114,3 +114,11 @@ def listed(items: list[str], most: int, noun: str = "more") -> str:
     if rest > 0:
         return f"{', '.join(head)} and {rest:,} {noun}"
     return " and ".join([", ".join(head[:-1]), head[-1]]) if len(head) > 1 else "".join(head)
+
+
+def why(reason: str | None, permission: str | None) -> str:
+    """`, access denied (needs s3:ListBucket)`, to follow what has no numbers; or nothing."""
+    if not reason:
+        return ""
+    needs = f" (needs {clean(permission, 64)})" if permission else ""
+    return f", {clean(reason, 300)}{needs}"

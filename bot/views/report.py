@@ -14,7 +14,7 @@ from bot.core.report import Report, Row
 from bot.core.usage import Skipped, Source
 from bot.views import bucket
 from bot.views.columns import CLASS_CHARACTERS, NAME_CHARACTERS, cells, columns, newest
-from bot.views.format import age, clean, count, day, dollars, listed, size
+from bot.views.format import age, clean, count, day, dollars, listed, size, why
 from bot.views.message import (
     BUTTON_VALUE_CHARACTERS,
     TEXT_CHARACTERS,
@@ -157,15 +157,26 @@ def shown(data: Report, rows: int) -> str:
 def remarks(data: Report, now: datetime) -> list[str]:
     """What the numbers leave out, then where they come from and how old they are."""
     lines = _skips(data.skipped)
-    partial = [row.bucket for row in data.rows if not row.complete]
-    if partial:
-        names = listed([clean(name, NAME_CHARACTERS) for name in partial], _NAMES)
-        advice = "`fresh`" if data.query.source is Source.LIST else "`source=list`"
-        lines.append(f"Counted in part (≥): {names}; {advice} counts again, to the end")
+    lines += _in_part(data)
     lines += _not_priced(data.unpriced)
     if data.rows:
         lines.append(_sources(data, now))
     return lines
+
+
+def _in_part(data: Report) -> list[str]:
+    """`Counted in part (≥), access denied (needs s3:ListBucket): a; `fresh` counts again, …`."""
+    reasons: dict[tuple[str | None, str | None], list[str]] = {}
+    for row in data.rows:
+        if not row.complete:
+            names = reasons.setdefault((row.reason, row.permission), [])
+            names.append(clean(row.bucket, NAME_CHARACTERS))
+    advice = "`fresh`" if data.query.source is Source.LIST else "`source=list`"
+    return [
+        f"Counted in part (≥){why(reason, permission)}: {listed(names, _NAMES)}; "
+        f"{advice} counts again, to the end"
+        for (reason, permission), names in reasons.items()
+    ]
 
 
 def _not_priced(items: Iterable[Unpriced]) -> list[str]:
@@ -209,10 +220,8 @@ def _skips(skipped: tuple[Skipped, ...]) -> list[str]:
     # an account may hold any number of buckets
     most = sorted(reasons.items(), key=lambda each: (not each[0][2], -len(each[1])))
     lines = [
-        f"{count(len(names), 'account' if account else 'bucket')} skipped, "
-        f"{clean(reason, _LINE)}"
-        f"{f' (needs {clean(permission, NAME_CHARACTERS)})' if permission else ''}: "
-        f"{listed(names, _NAMES)}"
+        f"{count(len(names), 'account' if account else 'bucket')} skipped"
+        f"{why(reason, permission)}: {listed(names, _NAMES)}"
         for (reason, permission, account), names in most[:_REASONS]
     ]
     rest = sum(len(names) for _, names in most[_REASONS:])

@@ -7,11 +7,11 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from bot.core.scan import Listing, ListingProgress, ScanEstimate
+from bot.core.scan import Begun, Listing, ListingProgress, ScanEstimate
 from bot.core.storage import STORAGE_CLASSES
 from bot.core.usage import NOTHING, Tally, Usage, total
 from bot.views.document import time, usd
-from bot.views.format import clean, count, dollars, middle, minute, size
+from bot.views.format import clean, count, dollars, middle, minute, size, why
 from bot.views.rows import Field, Rows
 
 
@@ -40,6 +40,27 @@ def announcement(objects: int, cost: ScanEstimate, *, part: bool) -> str:
         f"{about} {count(objects, 'object')}: {count(cost.requests, 'request')}, "
         f"{dollars(cost.usd)}, {duration(cost)}."
     )
+
+
+def resumed(begun: Begun) -> str:
+    """Say `Going on with the listing of 2026-11-22 09:30 UTC: 8,500,000 objects so far`."""
+    counted = count(begun.objects, "object")
+    return f"Going on with the listing of {minute(begun.began)}: {counted} so far."
+
+
+def ended(usage: Usage, *, kept: bool) -> str:
+    """Why a listing is not complete, and whether the same command goes on with it.
+
+    kept: it was saved.
+    """
+    said = "Stopped."
+    if usage.reason:
+        said = (
+            f"{clean(usage.bucket, 64)} was counted in part{why(usage.reason, usage.permission)}."
+        )
+    if kept:
+        return f"{said} For a day the same command goes on from here."
+    return f"{said} With S3MONITOR_DATABASE_URL set, the same command would go on from here."
 
 
 def duration(cost: ScanEstimate) -> str:
@@ -80,6 +101,8 @@ def scan_document(listing: Listing) -> dict[str, Any]:
         },
         "newest": newest and {"key": newest.key, "modified": time(newest.modified)},
         "complete": usage.complete,
+        "reason": usage.reason,
+        "permission": usage.permission,
         "noncurrent": _tally(usage.noncurrent),
         "delete_markers": usage.delete_markers,
         "unfinished": _tally(usage.unfinished),
@@ -114,7 +137,10 @@ def scan_text(listing: Listing) -> RenderableType:
     table: list[RenderableType] = [Text(), _classes(listing), Text()] if usage.cells else []
     parts: list[RenderableType] = [
         Text(clean(address, 1_100), style="bold"),
-        Text(f"{least}{size(held)} · {count(usage.objects, 'object')}"),
+        Text(
+            f"{least}{size(held)} · {count(usage.objects, 'object')}"
+            f"{why(usage.reason, usage.permission)}"
+        ),
         *table,
         *(Text(line) for line in _unseen(usage)),
         Text(newest),

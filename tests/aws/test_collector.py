@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import InvalidRegionError
-from werkzeug.wrappers import Request
+from werkzeug.wrappers import Request, Response
 
 from bot.aws.collector import S3Collector
 from bot.aws.listing import ListingRefused, S3Lister
@@ -268,6 +269,42 @@ async def test_a_bucket_that_cannot_be_listed_is_skipped(
     told = await measure(estate, lister, Scope(source))
     assert rows(told) == {"logs": (Source.LIST, 2, 20)}
     assert told.skipped == (Skipped("vault", "us-east-1", reason, permission, OWN),)
+
+
+async def test_a_bucket_that_is_gone_has_no_numbers(estate: Estate) -> None:
+    """CloudWatch's are those of the day before, and say that there is one."""
+    counted(estate, "logs")
+    counted(estate, "gone")
+    lister = FakeLister({"gone": ListingRefused("NoSuchBucket", 404, "")})
+    told = await measure(estate, lister)
+    assert rows(told) == {"logs": (Source.METRICS, 5, 5000)}
+    assert told.skipped == (Skipped("gone", "us-east-1", "bucket is gone", None, OWN),)
+
+
+async def test_access_revoked_half_way_leaves_what_was_counted(
+    estate: Estate, real_lister: tuple[S3Collector, S3Lister]
+) -> None:
+    """With the reason, where nothing better is known of the bucket."""
+    estate.aws.bucket("logs")
+    first = (
+        "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a</Key><Size>7</Size>"
+        "<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents></ListBucketResult>"
+    )
+    pages = count()
+
+    def revoke(call: Call, request: Request) -> Response | None:
+        if call.operation != "ListObjectsV2":
+            return None
+        if next(pages):
+            return Response("<Error><Code>AccessDenied</Code></Error>", 403)
+        return Response(first, mimetype="application/xml")
+
+    estate.aws.answers.append(revoke)
+    told = await real_lister[0].measure(Scope(Source.LIST))
+    assert rows(told) == {"logs": (Source.LIST, 1, 7)}
+    usage = told.usages[0]
+    found = (usage.complete, usage.reason, usage.permission)
+    assert found == (False, "access denied", "s3:ListBucket")
 
 
 async def test_buckets_of_unknown_region_are_skipped_unless_of_no_interest(

@@ -6,6 +6,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -73,6 +74,8 @@ def test_a_bucket_is_counted(s3monitor: Run, sample: SampleAccount) -> None:
             "modified": held.newest.modified.isoformat().replace("+00:00", "Z"),
         },
         "complete": True,
+        "reason": None,
+        "permission": None,
         "noncurrent": None,
         "delete_markers": None,
         "unfinished": None,
@@ -225,21 +228,78 @@ def test_a_dear_scan_asks_at_a_terminal(sample_environment: None, answer: str, s
         assert json.loads(out)["complete"] is True
 
 
+def after_four_pages(sample: SampleAccount, terminal: Terminal) -> None:
+    """Wait until the sample has answered four pages."""
+    deadline = time.monotonic() + PATIENCE_S
+    while pages(sample) < 4:
+        assert time.monotonic() < deadline
+        terminal.read("")
+        time.sleep(0.01)
+
+
+def told(terminal: Terminal) -> dict[str, Any]:
+    """The document that it wrote to its stdout."""
+    assert terminal.process.stdout is not None
+    document: dict[str, Any] = json.loads(terminal.process.stdout.read())
+    return document
+
+
 def test_ctrl_c_keeps_what_was_counted(sample: SampleAccount, sample_environment: None) -> None:
-    """Exit status 3, and every number is "at least"."""
+    """Exit status 3, and every number is "at least"; it is said what would keep them."""
     sample.faults.delay = 0.2
     arguments = ("scan", f"s3://{BIG}", "--concurrency", "2", "--format", "json")
     with Terminal(*arguments, piped=True) as terminal:
-        deadline = time.monotonic() + PATIENCE_S
-        while pages(sample) < 4:
-            assert time.monotonic() < deadline
-            terminal.read("")
-            time.sleep(0.01)
+        after_four_pages(sample, terminal)
         terminal.process.send_signal(signal.SIGINT)
+        terminal.read("Stopped. With S3MONITOR_DATABASE_URL set")
         assert terminal.end() == 3
-        assert terminal.process.stdout is not None
-        document = json.loads(terminal.process.stdout.read())
-    assert document["complete"] is False
+        document = told(terminal)
+    assert (document["complete"], document["reason"]) == (False, None)
+    assert 1_000 <= document["objects"] < 21_000
+
+
+def test_the_same_scan_goes_on_where_ctrl_c_left_it(
+    s3monitor: Run,
+    sample: SampleAccount,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: object,
+) -> None:
+    """With a database: the sums are exact, and no page is listed twice."""
+    monkeypatch.setenv("S3MONITOR_DATABASE_URL", f"sqlite:///{tmp_path}/kept.db")
+    sample.faults.delay = 0.2
+    arguments = ("scan", f"s3://{BIG}", "--concurrency", "2", "--format", "json")
+    with Terminal(*arguments, piped=True) as terminal:
+        after_four_pages(sample, terminal)
+        terminal.process.send_signal(signal.SIGINT)
+        terminal.read("Stopped. For a day the same command goes on from here.")
+        assert terminal.end() == 3
+        some = told(terminal)
+    sample.faults.delay = 0
+    sample.forget_requests()
+    ran = s3monitor(*arguments)
+    held = sample.estate.by_name[BIG].counted_by_hand(sample.estate.now)
+    document = json.loads(ran.out)
+    assert ran.status == 0
+    assert ran.err.startswith("Going on with the listing of ")
+    assert ran.err.endswith(f" UTC: {some['objects']:,} objects so far.\n")
+    assert (document["objects"], document["bytes"]) == (held.objects, held.bytes)
+    assert pages(sample) + some["scan"]["requests"] == document["scan"]["requests"]
+
+
+def test_access_revoked_half_way_is_told_beside_the_sums(
+    sample: SampleAccount, sample_environment: None
+) -> None:
+    """Exit status 3; the document has the reason, and stderr says it."""
+    sample.faults.delay = 0.2
+    arguments = ("scan", f"s3://{BIG}", "--concurrency", "2", "--format", "json")
+    with Terminal(*arguments, piped=True) as terminal:
+        after_four_pages(sample, terminal)
+        sample.faults.refused.add((BIG, "ListObjectsV2"))
+        terminal.read(f"{BIG} was counted in part, access denied (needs s3:ListBucket).")
+        assert terminal.end() == 3
+        document = told(terminal)
+    assert (document["complete"], document["reason"]) == (False, "access denied")
+    assert document["permission"] == "s3:ListBucket"
     assert 1_000 <= document["objects"] < 21_000
 
 

@@ -25,7 +25,7 @@ from bot.flows.ports import (
     Threads,
 )
 from bot.store.bills import SqlBills
-from bot.store.checkpoints import SqlCheckpoints
+from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.store.database import Database
 from bot.store.deliveries import SqlDeliveries
 from bot.store.price_books import SqlPriceBooks
@@ -62,6 +62,7 @@ class Store:
     bills: Bills
     checkpoints: Checkpoints
     spending: Spending
+    landmarks: Checkpoints
 
 
 #: Opens the data once more: what a second replica, or a restarted bot, sees.
@@ -80,6 +81,7 @@ def sql_store(database: Database) -> Store:
         SqlBills(database),
         SqlCheckpoints(database, lambda: datetime.now(UTC)),
         SqlSpending(database),
+        SqlLandmarks(database, lambda: datetime.now(UTC)),
     )
 
 
@@ -96,6 +98,7 @@ def memory_store() -> Store:
         MemoryBills(),
         MemoryCheckpoints(),
         MemorySpending(),
+        MemoryCheckpoints(),
     )
 
 

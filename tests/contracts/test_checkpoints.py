@@ -28,3 +28,14 @@ async def test_a_dropped_scan_is_forgotten(store: Store):
     await store.checkpoints.drop("scan")
     await store.checkpoints.drop("scan")
     assert await store.checkpoints.load("scan") is None
+
+
+async def test_what_a_scan_learned_is_kept_apart(reopen: Reopen):
+    """A scan that ends forgets how far it was, not what it found out."""
+    before = await reopen()
+    await before.checkpoints.save("scan", FIRST)
+    await before.landmarks.save("scan", SECOND)
+    await before.checkpoints.drop("scan")
+    after = await reopen()
+    assert await after.checkpoints.load("scan") is None
+    assert await after.landmarks.load("scan") == SECOND

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.shapes import SHAPES
-from bot.core.keyspace import Plan, Span, common, overlaps, successor
+from bot.core.keyspace import Plan
+from bot.core.spans import Span, overlaps
 
 KEYS = st.sets(
     st.one_of(
@@ -75,34 +76,9 @@ def test_an_outline_is_enough_to_go_on(keys: list[str], page: int, seed: int, pa
     assert Counter(found + rest) == Counter(keys)
 
 
-@given(st.text(min_size=1), st.text(min_size=1))
-def test_strings_sort_as_their_bytes_do(a: str, b: str) -> None:
-    """Which is what lets the plan compare keys as S3 does."""
-    assert (a < b) == (a.encode() < b.encode())
-
-
-@given(st.characters(exclude_categories=("Cs",)))
-def test_a_successor_is_the_very_next_character(character: str) -> None:
-    """No character that UTF-8 can carry lies between, and the last has none."""
-    following = successor(character)
-    if following is None:
-        assert character == "\U0010ffff"
-    else:
-        assert following.encode() > character.encode()
-        assert ord(following) - ord(character) in (1, 0xE000 - 0xD7FF)
-
-
-@given(st.text(), st.text())
-def test_common_is_the_length_of_what_both_begin_with(a: str, b: str) -> None:
-    """And not a character less."""
-    length = common(a, b)
-    assert a[:length] == b[:length]
-    assert a[length : length + 1] != b[length : length + 1] or length == len(a) == len(b)
-
-
-def requests_and_rounds(keys: list[str], workers: int = 64) -> tuple[int, int]:
-    """What listing these keys takes, when every page takes one round."""
-    plan, requests, rounds = Plan(workers=workers), 0, 0
+def simulated(keys: list[str], plan: Plan, workers: int = 64) -> tuple[int, int]:
+    """Requests and rounds that listing these keys takes, when every page takes one round."""
+    requests, rounds = 0, 0
     while not plan.done:
         flying = []
         while len(flying) < workers and (span := plan.take()) is not None:
@@ -114,18 +90,25 @@ def requests_and_rounds(keys: list[str], workers: int = 64) -> tuple[int, int]:
             fetched = keys[begin : begin + 1000]
             kept = len(fetched) if span.until is None else bisect_right(fetched, span.until)
             more = kept == len(fetched) and begin + 1000 < len(keys)
-            plan.land(span, fetched[:kept:100] + fetched[kept - 1 : kept], kept, more)
+            plan.land(span, fetched[:kept:125] + fetched[kept - 1 : kept], kept, more)
     return requests, rounds
 
 
 def test_a_hundred_keys_take_one_request() -> None:
     """Nothing is spent on finding out where to split what fits on one page."""
-    assert requests_and_rounds([f"key-{index:03}" for index in range(100)]) == (1, 1)
+    assert simulated([f"key-{index:03}" for index in range(100)], Plan()) == (1, 1)
 
 
 @pytest.mark.parametrize("shape", ["flat", "md5", "logs", "deep", "unicode"])
 def test_few_rounds_and_few_requests_find_where_to_split(shape: str) -> None:
     """A hundred pages, 64 at once: far fewer rounds than pages, and a bounded price for it."""
-    requests, rounds = requests_and_rounds(SHAPES[shape](100_000))
+    requests, rounds = simulated(SHAPES[shape](100_000), Plan())
     assert requests <= 100 + 64 + 5
     assert rounds <= 30
+
+
+def test_large_prefixes_among_many_small_ones_are_split() -> None:
+    """What keys look like elsewhere misleads there; what the last page looked like does not."""
+    requests, rounds = simulated(SHAPES["tenants"](600_000), Plan())
+    assert rounds <= 100
+    assert requests <= 1.3 * 600

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.scan import ListingProgress, estimate, request_usd
+from bot.core.scan import ListingProgress, ScanStats, estimate, request_usd
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,9 @@ def test_progress_never_says_it_is_done() -> None:
     """The number expected is a day old; more may have been added."""
     at = ListingProgress(objects=500, pages=1, seconds=0.5, retries=0, expected=400)
     assert (at.fraction, at.seconds_left) == (0.99, 0.0)
+
+
+def test_what_was_sent_before_a_resumption_is_not_spent_again() -> None:
+    """It cost what it cost then; the listing cost both."""
+    took = ScanStats(12, 0, 0, 1.0, 1.0, 8, 12 * request_usd("us-east-1"), resumed_requests=9)
+    assert took.spent_usd == 3 * request_usd("us-east-1")

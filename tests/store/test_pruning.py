@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from bot.core.query import Query
 from bot.core.schedule import Weekly
 from bot.errors import QueryError
+from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.store.database import Database
 from bot.store.receipts import SqlReceipts
 from bot.store.schema import receipts, subscriptions, threads
@@ -47,6 +48,19 @@ async def test_threads_are_forgotten_after_a_year(database: Database):
     await store.remember("C1", "1.3", Query(), NOW + timedelta(days=366))
     recalled = [await store.recall("C1", ts) for ts in ("1.1", "1.2", "1.3")]
     assert recalled == [Query(top=3), None, Query()]
+
+
+@pytest.mark.parametrize(("kind", "days"), [(SqlCheckpoints, 2), (SqlLandmarks, 90)])
+async def test_scans_that_nobody_went_on_with_are_forgotten(
+    database: Database, kind: type[SqlCheckpoints] | type[SqlLandmarks], days: int
+):
+    """What they learned of a bucket is of use for longer."""
+    await kind(database, lambda: NOW).save("old", {})
+    await kind(database, lambda: NOW + timedelta(days=days)).save("young", {})
+    late = kind(database, lambda: NOW + timedelta(days=days, hours=1))
+    assert await late.load("old") == {}
+    await late.save("new", {})
+    assert [await late.load(name) for name in ("old", "young", "new")] == [None, {}, {}]
 
 
 async def test_a_question_that_is_none_any_more_stops_no_other_digest(

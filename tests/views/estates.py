@@ -84,6 +84,11 @@ BACKUPS = metrics(
 WEB = listing("web-assets", "eu-west-1", STANDARD=(907, 154 * MB))
 EMPTY = listing("landing-zone", "eu-west-1")
 PARTIAL = listing("proof-of-delivery", "eu-west-1", complete=False, STANDARD=(100_000, 70 * GB))
+REVOKED = replace(
+    listing("court-files", "eu-west-1", complete=False, STANDARD=(3_000, GB)),
+    reason="access denied",
+    permission="s3:ListBucket",
+)
 SNOW = listing("snow-imports", "us-east-1", STANDARD=(10, 100 * GB), SNOW=(3, 2 * TB))
 UNKNOWN_CLASS = listing("quantum", "us-east-1", QUANTUM=(3, 2 * TB))
 UNCOUNTED = replace(

@@ -40,12 +40,16 @@ class Endpoint:
         self.peak = max(self.peak, self.in_flight)
         try:
             fault = self.faults.pop(0) if self.faults else None
-            body = self.render(request.query.get("prefix", ""), request.query.get("start-after"))
+            body = self.body(request)
             if fault is not None:
                 return await fault(self, request, body)
             return web.Response(text=body, content_type="application/xml")
         finally:
             self.in_flight -= 1
+
+    def body(self, request: web.Request) -> str:
+        query = request.query
+        return self.render(query.get("prefix", ""), query.get("start-after"))
 
     def render(self, prefix: str, after: str | None) -> str:
         keys = [thing.key for thing in self.things]
@@ -66,6 +70,99 @@ class Endpoint:
             f"<EncodingType>url</EncodingType><IsTruncated>{str(len(there) > len(shown)).lower()}</IsTruncated>{rows}"
             "</ListBucketResult>"
         )
+
+
+@dataclass(frozen=True)
+class Version:
+    """size: None for a delete marker. id: unique, and of the order of versions of one key."""
+
+    key: str
+    id: str
+    latest: bool
+    size: int | None = 1
+    date: str = "2026-01-01T00:00:00.000Z"
+
+
+@dataclass
+class VersionedEndpoint(Endpoint):
+    """versions: in S3's order, the current one of each key first. uploads: bytes of each part."""
+
+    versions: list[Version] = field(default_factory=list)
+    uploads: dict[str, list[int]] = field(default_factory=dict)
+
+    def body(self, request: web.Request) -> str:
+        query = request.query
+        if "uploadId" in query:
+            return _parts(self.uploads[request.path.removeprefix("/bucket/")])
+        if "uploads" in query:
+            return _uploads(
+                [key for key in self.uploads if key.startswith(query.get("prefix", ""))]
+            )
+        return self.render_versions(
+            query.get("prefix", ""), query.get("key-marker", ""), query.get("version-id-marker")
+        )
+
+    def render_versions(self, prefix: str, key: str, mark: str | None) -> str:
+        begin = bisect_right(self.versions, key, key=lambda version: version.key)
+        if mark is not None:
+            ids = [(version.key, version.id) for version in self.versions]
+            begin = ids.index((key, mark)) + 1
+        there = [each for each in self.versions[begin:] if each.key.startswith(prefix)]
+        shown = there[: self.page]
+        more = len(there) > len(shown)
+        rows = "".join(
+            f"<{'DeleteMarker' if each.size is None else 'Version'}>"
+            f"<Key>{quote_plus(each.key, safe='/')}</Key><VersionId>{each.id}</VersionId>"
+            f"<IsLatest>{str(each.latest).lower()}</IsLatest>"
+            f"<LastModified>{each.date}</LastModified>"
+            + ("" if each.size is None else f"<Size>{each.size}</Size>")
+            + f"</{'DeleteMarker' if each.size is None else 'Version'}>"
+            for each in shown
+        )
+        following = (
+            f"<NextKeyMarker>{quote_plus(shown[-1].key, safe='/')}</NextKeyMarker>"
+            f"<NextVersionIdMarker>{shown[-1].id}</NextVersionIdMarker>"
+            if more
+            else ""
+        )
+        return (
+            '<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<EncodingType>url</EncodingType><IsTruncated>{str(more).lower()}</IsTruncated>"
+            f"{following}{rows}</ListVersionsResult>"
+        )
+
+
+def _uploads(keys: list[str]) -> str:
+    rows = "".join(
+        f"<Upload><Key>{quote_plus(key, safe='/')}</Key><UploadId>u</UploadId></Upload>"
+        for key in keys
+    )
+    return (
+        "<ListMultipartUploadsResult><EncodingType>url</EncodingType>"
+        f"<IsTruncated>false</IsTruncated>{rows}</ListMultipartUploadsResult>"
+    )
+
+
+def _parts(sizes: list[int]) -> str:
+    rows = "".join(f"<Part><Size>{size}</Size></Part>" for size in sizes)
+    return f"<ListPartsResult><IsTruncated>false</IsTruncated>{rows}</ListPartsResult>"
+
+
+def versions(count: int, seed: int = 0) -> list[Version]:
+    """Random versions and delete markers: most keys have a few, one has a fifth of them all."""
+    random = Random(seed)
+    keys = [thing.key for thing in things(max(1, count // 3), seed)]
+    found = []
+    for key in keys:
+        held = random.choice([1, 1, 2, 5]) if key != keys[len(keys) // 2] else count // 5
+        for number in range(held):
+            size = None if random.random() < 0.2 else int(10 ** random.uniform(0, 6))
+            found.append(
+                Version(
+                    key, f"v{number}", not number, size, f"2026-0{1 + number % 6}-11T00:00:00.000Z"
+                )
+            )
+    return found
 
 
 def refuse(status: int, code: str, region: str | None = None) -> Fault:
