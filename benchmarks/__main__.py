@@ -4,7 +4,7 @@ Every shape is served by a synthetic S3 endpoint in its own process, and listed 
 `s5cmd du` and by boto3's paginator, one after the other, each in its own process. The peers read
 one page after the other, so their time grows with the number of pages: by default they list
 --peer-keys keys of the same shape, and their wall time, CPU and requests are multiplied up to
---keys; `--peer-keys 0` lets them list everything.
+--keys; `--peer-keys 0` lets them list everything. Last, how fast the bot acks while it lists.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ print(objects)
 
 @dataclass(frozen=True)
 class Result:
-    """One listing by one tool: seconds, CPU seconds, MiB, requests, objects found."""
+    """One listing by one tool: seconds, CPU seconds, MiB, requests, objects found.
+
+    scan: seconds without start-up, where the tool tells them.
+    """
 
     wall: float
     cpu: float
@@ -48,6 +51,7 @@ class Result:
     requests: int
     refused: int
     exact: bool
+    scan: float = 0.0
 
     def times(self, factor: float) -> Result:
         """The same for `factor` times as many keys; memory stays."""
@@ -105,14 +109,16 @@ def _measure(tool: str, endpoint: str, concurrency: int) -> Result:
         "boto3": [sys.executable, "-c", _BOTO3, endpoint],
     }
     wall, cpu, peak, output = _run(endpoint, commands[tool])
+    scan = 0.0
     truth, stats = _ask(endpoint, "/_truth"), _ask(endpoint, "/_stats")
     if tool == "s3monitor":
         found = json.loads(output)
         exact = all(found[name] == truth[name] for name in ("objects", "classes", "newest"))
+        scan = found["seconds"]
     else:
         exact = str(truth["objects"]) in output.split()
     requests, refused = int(str(stats["requests"])), int(str(stats["refused"]))
-    return Result(wall, cpu, peak, requests, refused, exact)
+    return Result(wall, cpu, peak, requests, refused, exact, scan)
 
 
 def _s5cmd() -> str | None:
@@ -170,13 +176,15 @@ def main() -> None:
     if chosen.throttle:
         with _endpoint("md5", chosen.keys, chosen.latency, chosen.throttle) as endpoint:
             slow = _measure("s3monitor", endpoint, chosen.concurrency)
-        pages = (slow.requests - slow.refused) / slow.wall
+        pages = (slow.requests - slow.refused) / slow.scan
         print(
             f"throttled at {chosen.throttle:.0f}/s: {pages:.0f} pages/s "
             f"({100 * pages / chosen.throttle:.0f} %), "
             f"{100 * slow.refused / slow.requests:.1f} % of requests refused, "
             f"{'exact' if slow.exact else 'WRONG'}"
         )
+    with _endpoint("md5", chosen.keys, chosen.latency, 0) as endpoint:
+        subprocess.run([sys.executable, "-m", "benchmarks.acks", endpoint], check=True)
 
 
 if __name__ == "__main__":

@@ -155,6 +155,8 @@ class Endpoint(asyncio.Protocol):
         self._send(200, self._bucket.page(query))
 
     def _send(self, status: int, body: bytes) -> None:
+        if self._transport.is_closing():
+            return  # whoever asked has gone
         head = (
             f"HTTP/1.1 {status} Status\r\nContent-Type: application/xml\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"

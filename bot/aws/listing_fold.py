@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import accumulate
 from typing import Any
 
-from bot.aws.listing_pages import Page, decode
+import numpy as np
+
+from bot.aws.listing_pages import Malformed, Page
 from bot.aws.listing_versions import VersionPage
 from bot.core.usage import NOTHING, SIZE_BANDS, Cell, Newest, Tally
 
 #: Prefixes counted at once, and kept when there are more; the rest is counted as one.
 _PREFIXES = 4096
 _KEPT_PREFIXES = 2048
-
+_BANDS = np.array(SIZE_BANDS)
 
 #: Objects and bytes by class, month and lower bound of the size band.
 _Cube = dict[tuple[str, str, int], list[int]]
@@ -47,14 +45,19 @@ class Fold:
             versions, among = page, count
             old, page = versions.objects(among, latest=False), versions.objects(among, latest=True)
             count = len(page)
+            self._add_current(page, count)
             _sum_up(self._old, old, len(old))
             self.delete_markers += versions.markers(among)
+        else:
+            self._add_current(page, count)
+
+    def _add_current(self, page: Page, count: int) -> None:
         if not count:
             return
-        dates = page.dates[:count]
         runs = self._runs(page, count)
-        latest = max(dates)
-        newest = (latest.decode(), page.key(dates.index(latest)))
+        latest = page.latest(count)
+        newest = (page.date(latest), page.key(latest))
+        moment(newest[0])
         self.objects += count
         _sum_up(self._cube, page, count)
         if (
@@ -72,42 +75,44 @@ class Fold:
 
     def _runs(self, page: Page, count: int) -> list[tuple[str | None, int, int]]:
         """Runs of neighbouring keys under one prefix: its name, objects, bytes."""
-        raw = page.raw_keys
-        sums = list(accumulate(page.sizes[:count], initial=0))
+        sums = [0, *np.cumsum(page.sizes[:count]).tolist()]
         runs = []
         begin = 0
         while begin < count:
-            name = self._name(raw[begin])
+            name = self._name(page.key(begin))
             end = begin + 1
             if name is not None:
                 # The keys of a prefix are neighbours: look far first, then halve.
                 low, high = begin, count
-                if self._name(raw[count - 1]) == name:
+                if self._name(page.key(count - 1)) == name:
                     low = count - 1
                 while high - low > 1:
                     middle = (low + high) // 2
-                    if self._name(raw[middle]) == name:
+                    if self._name(page.key(middle)) == name:
                         low = middle
                     else:
                         high = middle
                 end = high
-            elif self._all_bare(raw[begin:count]):
+            elif self._all_bare(page, begin, count):
                 end = count
             else:
-                while end < count and self._name(raw[end]) is None:
+                while end < count and self._name(page.key(end)) is None:
                     end += 1
             runs.append((name, end - begin, sums[end] - sums[begin]))
             begin = end
         return runs
 
-    def _all_bare(self, raw: Sequence[bytes]) -> bool:
+    def _all_bare(self, page: Page, begin: int, end: int) -> bool:
         """Whether no key has a `/` beyond what was listed, looked up without decoding them."""
-        text = b" ".join(raw)
-        slashes = text.count(b"/") + text.count(b"%2F") + text.count(b"%2f")
-        return slashes == len(raw) * self._prefix.count("/")
+        text = page.body[page.begins[begin] : page.ends[end - 1]]
+        if b"%" in text:
+            return False  # perhaps a `/` in disguise
+        letters = np.frombuffer(text, np.uint8)
+        slashes = letters[1:] == ord("/")
+        slashes &= letters[:-1] != ord("<")
+        return int(slashes.sum()) == (end - begin) * self._prefix.count("/")
 
-    def _name(self, raw: bytes) -> str | None:
-        key = decode(raw)
+    def _name(self, key: str) -> str | None:
         end = len(self._prefix)
         for _ in range(self._depth):
             following = key.find("/", end)
@@ -179,16 +184,21 @@ class Fold:
 
 def _sum_up(cube: _Cube, page: Page, count: int) -> None:
     """Add the first `count` objects of a page to a cube."""
-    for (kind, month), sizes in _groups(page, count).items():
-        sizes.sort()
-        begin = 0
-        for band, following in zip(SIZE_BANDS, (*SIZE_BANDS[1:], None), strict=True):
-            end = len(sizes) if following is None else bisect_left(sizes, following, begin)
-            if end > begin:
-                cell = cube.setdefault((kind.decode(), month.decode(), band), [0, 0])
-                cell[0] += end - begin
-                cell[1] += sum(sizes[begin:end])
-            begin = end
+    sizes = page.sizes[:count]
+    # The first seven letters of a date are its month.
+    months, month = np.unique(page.dates[0][:count] >> np.uint64(8), return_inverse=True)
+    band = np.searchsorted(_BANDS, sizes, side="right") - 1
+    cell = (page.kinds[:count] * len(months) + month) * len(_BANDS) + band
+    objects = np.bincount(cell)
+    held = np.zeros(len(objects), np.int64)
+    np.add.at(held, cell, sizes)
+    for index in np.flatnonzero(objects).tolist():
+        rest, place = divmod(index, len(_BANDS))
+        kind, place_of_month = divmod(rest, len(months))
+        name = int(months[place_of_month]).to_bytes(7, "big").decode()
+        counts = cube.setdefault((page.classes[kind], name, SIZE_BANDS[place]), [0, 0])
+        counts[0] += int(objects[index])
+        counts[1] += int(held[index])
 
 
 def _cells(cube: _Cube) -> tuple[Cell, ...]:
@@ -198,21 +208,9 @@ def _cells(cube: _Cube) -> tuple[Cell, ...]:
     )
 
 
-def _groups(page: Page, count: int) -> dict[tuple[bytes, bytes], list[int]]:
-    """The sizes of the first `count` objects by class and month."""
-    kinds, months, sizes = page.classes[:count], _months(page, count), page.sizes[:count]
-    if len(set(kinds)) == 1 and len(set(months)) == 1:
-        return {(kinds[0], months[0]): list(sizes)}
-    groups: defaultdict[tuple[bytes, bytes], list[int]] = defaultdict(list)
-    for cell, size in zip(zip(kinds, months, strict=True), sizes, strict=True):
-        groups[cell].append(size)
-    return groups
-
-
-def _months(page: Page, count: int) -> list[bytes]:
-    return [date[:7] for date in page.dates[:count]]
-
-
 def moment(date: str) -> datetime:
-    """S3's date as an aware datetime. Raises ValueError for a day that does not exist."""
-    return datetime.fromisoformat(date).astimezone(UTC)
+    """S3's date as an aware datetime. Raises Malformed for a day that does not exist."""
+    try:
+        return datetime.fromisoformat(date).astimezone(UTC)
+    except ValueError as error:
+        raise Malformed("a date is on no calendar") from error

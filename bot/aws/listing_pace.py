@@ -14,7 +14,7 @@ FASTEST = READS_PER_SECOND / 2
 #: Sending may lag behind its rate by so many seconds, and then make up for it at once.
 _BURST = 0.02
 #: How fast the rate grows after a cut: by this part of itself a second, times seconds squared.
-_GROWTH = 0.4
+_GROWTH = 1.6
 #: The part of the rate served that is kept to after a refusal.
 _AFTER_REFUSAL = 0.97
 _REMEMBERED = 1024

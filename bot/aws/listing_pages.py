@@ -1,60 +1,77 @@
-"""S3's list pages: what is asked, and the raw bytes of the answer taken apart without a parser.
+"""S3's list pages: the raw bytes of an answer taken apart without a parser, column by column.
 
 A page of 1,000 objects is some 300 kB of XML. Building an object per key costs 59 ms (botocore)
-or 8.5 ms (ElementTree); one regular expression over the bytes costs 0.6 ms. It is safe because
-`EncodingType=url` leaves no `<` in a key, and the count is checked: whatever does not add up, or
-was not encoded, is read again by a real XML parser, and whatever that refuses is malformed.
+or 8.5 ms (ElementTree); looking at all its `<` at once, with numpy, costs 0.4 ms. It is safe
+because no `<` stands in a value, and whatever is not of the form that S3 writes is first
+rewritten to it by a real XML parser; whatever that refuses is malformed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote_plus
 from xml.etree import ElementTree as ET
 
-#: An object as S3, MinIO and moto write it; what lies between date and size is skipped.
-_OBJECTS = re.compile(
-    rb"<Key>([^<]*)</Key><LastModified>([^<]*)</LastModified>"
-    rb"(?:<ETag>[^<]*</ETag>)?(?:<Checksum[^<]*<[^<]*)*"
-    rb"<Size>([0-9]+)</Size><StorageClass>([^<]*)</StorageClass>"
-)
+import numpy as np
+from numpy.typing import NDArray
+
+_END = b"</ListBucketResult>"
 _TRUNCATED = re.compile(rb"<IsTruncated>\s*(true|false)\s*</IsTruncated>")
 _ENCODED = re.compile(rb"<EncodingType>\s*url\s*</EncodingType>")
-_TOKEN = re.compile(rb"<NextContinuationToken>([^<]*)</NextContinuationToken>")
 DATE = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]+))?Z")
 
-#: How long a date is when it is written as S3 writes dates, to the millisecond.
-_DATE_LENGTH = len("2026-11-22T09:00:00.000Z")
+#: A date as S3 writes it, to the millisecond; zeros stand for digits.
+_DATE_FORM = b"0000-00-00T00:00:00.000Z"
+#: Tags of an object, in the order in which S3 writes them.
+_TAGS = _KEY, _DATE, _SIZE, _CLASS = b"<Key>", b"<LastModified>", b"<Size>", b"<StorageClass>"
+#: S3's longest are `INTELLIGENT_TIERING` and 14 digits. Ceph lets people name classes.
+_CLASS_FORM = re.compile(rb"[!-%'-;=?-~]{1,23}")
+_LONGEST_SIZE = 18
+
+Numbers = NDArray[np.int64]
+#: Eight letters as one number, so that numbers compare as the letters do.
+Words = NDArray[np.uint64]
 
 
 class Malformed(Exception):
     """A page that is cut off, is no list of objects, or contradicts itself."""
 
 
-@dataclass(frozen=True, slots=True)
+class _Unusual(Exception):
+    """A page that is not of the form in which S3 writes it, but may say the same."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Page:
     """One page of current objects, column by column, in the order of the keys.
 
-    raw_keys: still percent-encoded. dates: ISO 8601 in UTC, as S3 writes them, all of one length.
-    sizes: bytes. classes: S3's storage classes. truncated: whether there is more. token: what
-    asks for more, where S3 gives it.
+    body: the XML that the columns are of. begins, ends: where in it the keys are. dates: three
+    columns of eight letters each, as S3 writes dates, in UTC. sizes: bytes. kinds: which of
+    `classes` each object is in. truncated: whether there is more.
     """
 
-    raw_keys: Sequence[bytes]
-    dates: Sequence[bytes]
-    sizes: Sequence[int]
-    classes: Sequence[bytes]
+    body: bytes
+    begins: Numbers
+    ends: Numbers
+    dates: tuple[Words, Words, Words]
+    sizes: Numbers
+    kinds: Numbers
+    classes: tuple[str, ...]
     truncated: bool
-    token: str | None = None
 
     def __len__(self) -> int:
-        return len(self.raw_keys)
+        return len(self.sizes)
 
     def key(self, index: int) -> str:
         """The key of one object. Raises Malformed when it is not UTF-8."""
-        return decode(self.raw_keys[index])
+        return decode(self.body[self.begins[index] : self.ends[index]])
+
+    def date(self, index: int) -> str:
+        """When one object was last modified, as S3 writes dates."""
+        return b"".join(int(word[index]).to_bytes(8, "big") for word in self.dates).decode()
 
     def up_to(self, until: str | None) -> int:
         """How many of the keys are not beyond `until`."""
@@ -70,6 +87,14 @@ class Page:
                 high = middle
         return low
 
+    def latest(self, count: int) -> int:
+        """Which of the first `count` objects was modified last; of several, the first."""
+        among = np.arange(count)
+        for column in self.dates:
+            words = column[among]
+            among = among[words == words.max()]
+        return int(among[0])
+
 
 def decode(raw: bytes) -> str:
     """A key as S3 wrote it under `EncodingType=url`. Raises Malformed when it is not UTF-8."""
@@ -81,35 +106,143 @@ def decode(raw: bytes) -> str:
 
 def parse(body: bytes) -> Page:
     """Take a ListObjectsV2 answer apart. Raises Malformed."""
-    if not body.rstrip().endswith(b"</ListBucketResult>"):
+    if not body.rstrip().endswith(_END):
         raise Malformed("the page is cut off or is no list of objects")
-    truncated = _TRUNCATED.search(body)
-    if truncated is None:
+    said = _TRUNCATED.search(body)
+    if said is None:
         raise Malformed("the page does not say whether there is more")
-    token = _TOKEN.search(body)
-    more = truncated[1] == b"true"
-    # A flat list makes no work for the garbage collector, as a tuple per object would.
-    pieces = _OBJECTS.split(body)
-    keys, dates, sizes, classes = pieces[1::5], pieces[2::5], pieces[3::5], pieces[4::5]
-    odd = any(b"<Key>" in between for between in {*pieces[0::5]})
-    if odd or (keys and not _ENCODED.search(body)):
-        rows = _slowly(body)
-        keys, dates, sizes, classes = map(list, zip(*rows, strict=True))
-    if not keys and more:
+    more = said[1] == b"true"
+    try:
+        if _KEY in body and not _ENCODED.search(body):
+            raise _Unusual
+        page = _columns(body, more)
+    except _Unusual:
+        page = written(_rows(body), more)
+    if more and not len(page):
         raise Malformed("the page is empty and says that there is more")
-    # Dates of one length compare as bytes as they do in time.
-    if {*map(len, dates)} - {_DATE_LENGTH}:
-        dates = [to_the_millisecond(date) for date in dates]
-    elif not all(map(DATE.fullmatch, {*dates[:1], *dates[-1:]})):
-        raise Malformed("a date is not written as S3 writes dates")
-    return Page(
-        raw_keys=keys,
-        dates=dates,
-        sizes=tuple(map(int, sizes)),
-        classes=classes,
-        truncated=more,
-        token=token[1].decode() if token else None,
+    return page
+
+
+#: An object's key, percent-encoded; its date as S3 writes dates; its size and its class.
+Row = tuple[bytes, bytes, int, bytes]
+
+
+def written(rows: Iterable[Row], truncated: bool) -> Page:
+    """The page that S3 would have written of these objects. Raises Malformed."""
+    objects = b"".join(
+        b"%s%s</Key>%s%s</LastModified>%s%d</Size>%s%s</StorageClass>"
+        % (_KEY, key, _DATE, date, _SIZE, size, _CLASS, kind)
+        for key, date, size, kind in rows
     )
+    try:
+        return _columns(objects + _END, truncated)
+    except _Unusual as error:
+        raise Malformed("a date, size or class is not written as S3 writes them") from error
+
+
+def _columns(body: bytes, truncated: bool) -> Page:
+    """The columns of a page of the form that S3 writes. Raises _Unusual."""
+    letters = np.frombuffer(body, np.uint8)
+    words = np.ndarray((len(body) - 7,), ">u8", body, strides=(1,))
+    tags = np.flatnonzero(letters == ord("<"))
+    tags = tags[: np.searchsorted(tags, len(words))]
+    names = words[tags].astype(np.uint64)
+    found = [_named(names, tag) for tag in _TAGS]
+    if len({len(column) for column in found}) != 1:
+        raise _Unusual
+    order = np.stack(found, axis=1).ravel()
+    if (order[1:] <= order[:-1]).any():
+        raise _Unusual
+    # What follows the tag of a value is its end: nothing else stands in it.
+    if (names[order + 1] >> np.uint64(48) != _word(b"</")).any():
+        raise _Unusual
+    begins = [tags[column] + len(tag) for column, tag in zip(found, _TAGS, strict=True)]
+    ends = [tags[column + 1] for column in found]
+    if any((letters[column - 1] != ord(">")).any() for column in begins):
+        raise _Unusual
+    kinds, classes = _classes(body, words, begins[3], ends[3])
+    return Page(
+        body=body,
+        begins=begins[0],
+        ends=ends[0],
+        dates=_dates(words, begins[1], ends[1]),
+        sizes=_sizes(letters, begins[2], ends[2]),
+        kinds=kinds,
+        classes=classes,
+        truncated=truncated,
+    )
+
+
+def _word(text: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(text, "big"))
+
+
+_SIXES = _word(b"\x06" * 8)
+
+
+def _named(names: Words, tag: bytes) -> Numbers:
+    """Which of these tags begin like `tag`, as far as a word goes."""
+    beginning = tag[:8]
+    rest = np.uint64(8 * (8 - len(beginning)))
+    return np.flatnonzero(names >> rest == _word(beginning))
+
+
+def _dates(words: NDArray[Any], begins: Numbers, ends: Numbers) -> tuple[Words, Words, Words]:
+    """Dates to the millisecond. Raises _Unusual for any other."""
+    if (ends - begins != len(_DATE_FORM)).any():
+        raise _Unusual
+    columns = []
+    for at in (0, 8, 16):
+        column = words[begins + at].astype(np.uint64)
+        form = _DATE_FORM[at : at + 8]
+        # Digits are 0x30 to 0x39: the upper half of a letter tells them, and that 6 more than
+        # the lower half stays within it.
+        fixed = _word(bytes(0xF0 if letter == ord("0") else 0xFF for letter in form))
+        lower = _word(bytes(0x0F if letter == ord("0") else 0 for letter in form))
+        if ((column ^ _word(form)) & fixed).any():
+            raise _Unusual
+        if (((column & lower) + (lower & _SIXES)) & ~lower).any():
+            raise _Unusual
+        columns.append(column)
+    return columns[0], columns[1], columns[2]
+
+
+def _sizes(letters: NDArray[np.uint8], begins: Numbers, ends: Numbers) -> Numbers:
+    """Decimal numbers. Raises _Unusual for what is none."""
+    if not len(begins):
+        return begins
+    longest = int((ends - begins).max())
+    if longest > _LONGEST_SIZE or (ends <= begins).any():
+        raise _Unusual
+    # A row a number, the last digit first; before its first digit it goes on with zeros.
+    places = ends[:, np.newaxis] - np.arange(1, longest + 1)
+    digits = letters[places] - np.uint8(ord("0"))
+    digits[places < begins[:, np.newaxis]] = 0
+    if (digits > 9).any():
+        raise _Unusual
+    numbers: Numbers = digits @ 10 ** np.arange(longest, dtype=np.int64)
+    return numbers
+
+
+def _classes(
+    body: bytes, words: NDArray[Any], begins: Numbers, ends: Numbers
+) -> tuple[Numbers, tuple[str, ...]]:
+    """Which class each object is in, and the classes. Raises _Unusual for a name unlike S3's."""
+    kinds = np.full(len(begins), -1)
+    # With the `<` behind it, a name this short is told from all others by its first 24 letters.
+    columns = [words[begins + at] for at in (0, 8, 16)]
+    found: list[str] = []
+    while (unknown := np.flatnonzero(kinds < 0)).size:
+        first = unknown[0]
+        same = columns[0] == columns[0][first]
+        for column in columns[1:]:
+            same &= column == column[first]
+        name = body[begins[first] : ends[first]]
+        if not _CLASS_FORM.fullmatch(name):
+            raise _Unusual
+        kinds[same] = len(found)
+        found.append(name.decode())
+    return kinds, tuple(found)
 
 
 def percent_encoded(page: ET.Element, key: str) -> bytes:
@@ -119,7 +252,7 @@ def percent_encoded(page: ET.Element, key: str) -> bytes:
     writes them as they are.
     """
     encoded = (page.findtext("{*}EncodingType") or "").strip() == "url"
-    return key.encode() if encoded else quote(key, safe="/").encode()
+    return (quote(key, safe="/%+") if encoded else quote(key, safe="/")).encode()
 
 
 def to_the_millisecond(date: bytes) -> bytes:
@@ -133,11 +266,8 @@ def to_the_millisecond(date: bytes) -> bytes:
     return b"%s.%sZ" % (match[1], (match[2] or b"").ljust(3, b"0")[:3])
 
 
-_Row = tuple[bytes, bytes, bytes, bytes]
-
-
-def _slowly(body: bytes) -> list[_Row]:
-    """The same columns by a real parser, for servers that write them in other ways."""
+def _rows(body: bytes) -> list[Row]:
+    """The objects of a page by a real parser, for servers that write them in other ways."""
     try:
         root = ET.fromstring(body)  # noqa: S314 - expat bounds entity expansion itself
     except ET.ParseError as error:
@@ -147,11 +277,12 @@ def _slowly(body: bytes) -> list[_Row]:
         key = entry.findtext("{*}Key")
         date = (entry.findtext("{*}LastModified") or "").strip().encode()
         size = (entry.findtext("{*}Size") or "").strip()
-        if key is None or not DATE.fullmatch(date) or not size.isascii() or not size.isdigit():
-            raise Malformed("an object lacks its key, date or size")
+        if key is None or not size.isascii() or not size.isdigit():
+            raise Malformed("an object lacks its key or size")
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html: STANDARD unless said
         kind = (entry.findtext("{*}StorageClass") or "STANDARD").strip()
-        rows.append((percent_encoded(root, key), date, size.encode(), kind.encode()))
+        raw, moment = percent_encoded(root, key), to_the_millisecond(date)
+        rows.append((raw, moment, int(size), kind.encode()))
     return rows
 
 

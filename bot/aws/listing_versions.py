@@ -10,7 +10,14 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from bot.aws.listing_http import ListingRefused
-from bot.aws.listing_pages import Malformed, Page, decode, percent_encoded, to_the_millisecond
+from bot.aws.listing_pages import (
+    Malformed,
+    Page,
+    decode,
+    percent_encoded,
+    to_the_millisecond,
+    written,
+)
 from bot.aws.listing_sign import Request
 from bot.core.usage import NOTHING, Tally
 
@@ -61,13 +68,7 @@ class VersionPage:
     def objects(self, count: int, *, latest: bool) -> Page:
         """The current objects among the first `count`, or else the noncurrent ones."""
         chosen = [v for v in self.versions[:count] if v.latest == latest and v.size is not None]
-        return Page(
-            raw_keys=[v.raw for v in chosen],
-            dates=[v.date for v in chosen],
-            sizes=[v.size or 0 for v in chosen],
-            classes=[v.kind for v in chosen],
-            truncated=self.truncated,
-        )
+        return written(((v.raw, v.date, v.size or 0, v.kind) for v in chosen), self.truncated)
 
     def markers(self, count: int) -> int:
         """How many of the first `count` are delete markers."""

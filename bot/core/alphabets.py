@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from bot.core.spans import common
 
 _DIGITS = frozenset("0123456789")
 _DEEPEST = 24
@@ -11,6 +13,11 @@ _DEEPEST = 24
 _ENOUGH = 128
 #: More combinations of characters than this are not told apart.
 _FINEST = 10**12
+#: Sorts after every character.
+_BEYOND = "\U0010ffff\U0010ffff"
+#: Prefixes below which a position was seen to end: so many prove it, and are remembered.
+_WITNESSES = 2
+_PREFIXES = 64
 
 
 class Alphabets:
@@ -18,10 +25,13 @@ class Alphabets:
 
     Learned from `near` keys, which share those characters, and from `far` ones, which do not:
     as long as both look alike, what varies in one place is expected to vary in the other. Where
-    one digit was seen, the others are expected; a letter alone may be part of a word.
+    one digit was seen, the others are expected, up to where `ends` says that they end; a letter
+    alone may be part of a word.
     """
 
-    def __init__(self, near: Sequence[str], far: Sequence[str], start: int) -> None:
+    def __init__(
+        self, near: Sequence[str], far: Sequence[str], start: int, ends: Mapping[int, str]
+    ) -> None:
         self.start = start
         self._at: list[list[str]] = []
         combinations = 1
@@ -35,7 +45,8 @@ class Alphabets:
             if not seen:
                 break
             if not seen.isdisjoint(_DIGITS):
-                seen |= _DIGITS
+                end = ends.get(position, _BEYOND)
+                seen |= {digit for digit in _DIGITS if digit < end}
             self._at.append(sorted(seen))
             combinations *= len(seen)
             if combinations > _FINEST:
@@ -46,8 +57,10 @@ class Alphabets:
         # in it is to be expected here, too, where not much was seen yet.
         run: set[str] = set()
         for position in range(len(self._at) - 1, -1, -1):
-            run = run | set(self._at[position]) if len(self._at[position]) > 1 else set()
-            self._at[position] = sorted(run) or self._at[position]
+            here = self._at[position]
+            run = run | set(here) if len(here) > 1 else set()
+            end = ends.get(start + position, _BEYOND)
+            self._at[position] = sorted({*here, *(letter for letter in run if letter < end)})
 
     def expects(self, key: str) -> bool:
         """Whether `key` goes on as expected, up to where keys begin to vary."""
@@ -88,6 +101,44 @@ class Alphabets:
             value = value * size - index
             scale /= size
         return "".join(out)
+
+
+class Ends:
+    """Where the characters of a position end, learned from guesses that went beyond.
+
+    The first digit of a day is 3 at most: once it was asked in two months what comes from day 51
+    on, and the answer was the next month, it need not be asked in the others.
+    """
+
+    def __init__(self) -> None:
+        self._by_position: dict[int, dict[str, str]] = {}
+        #: By position, the first character that is not expected any more.
+        self.known: dict[int, str] = {}
+
+    def learn(self, point: str, reached: str | None, known: Sequence[str]) -> None:
+        """Nothing lies between `point` and the key or point `reached`; None is the very end.
+
+        known: keys in order. A prefix of `point` that none of them has says nothing.
+        """
+        first = 0 if reached is None else common(point, reached) + 1
+        if not _begins_one(known, point[:first]):
+            return
+        for position in range(first, len(point)):
+            if not _begins_one(known, point[: position + 1]):
+                self._learn(position, point[:position], point[position])
+                return
+
+    def _learn(self, position: int, prefix: str, character: str) -> None:
+        found = self._by_position.setdefault(position, {})
+        if len(found) < _PREFIXES or prefix in found:
+            found[prefix] = min(found.get(prefix, _BEYOND), character)
+        if len(found) >= _WITNESSES:
+            self.known[position] = sorted(found.values())[_WITNESSES - 1]
+
+
+def _begins_one(keys: Sequence[str], prefix: str) -> bool:
+    index = bisect_left(keys, prefix)
+    return index < len(keys) and keys[index].startswith(prefix)
 
 
 def some(keys: Sequence[str], low: int, high: int) -> list[str]:

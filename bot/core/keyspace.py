@@ -12,7 +12,7 @@ import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
 
-from bot.core.alphabets import Alphabets, some
+from bot.core.alphabets import Alphabets, Ends, some
 from bot.core.landmarks import Landmarks, Survey
 from bot.core.scan import PAGE
 from bot.core.spans import Outline, Span, common, successor
@@ -27,8 +27,14 @@ _TABLES = 4096
 #: Pages left where there is no telling, and where the telling is not to be believed.
 _UNKNOWN = 64.0
 _MOST = 1e6
-#: Guesses under way at once, to begin with and after bad luck.
+#: Guesses under way at once, to begin with and after bad luck, and the part of the guesses still
+#: allowed that may be under way whatever the luck.
 _NERVE = 4.0
+_BOLDNESS = 0.25
+#: A span in which no page was seen asks so much less to be split, for every guess it rests on.
+_UNSEEN = 4.0
+#: Where a span is cut, in pages before the end of a page.
+_SHORT_OF_A_PAGE = 0.1
 #: Landmarks with nothing between them and the next one, before all are given up.
 _MISSES = 4
 #: From this part of the guesses allowed on, only those are made that can hardly fail.
@@ -80,6 +86,7 @@ class Plan:
         self._unproven = 0
         self._known: list[str] = []
         self._tables: dict[str, tuple[int, int, Alphabets]] = {}
+        self._ends = Ends()
         self._nerve = _NERVE
         self._splits = 0
 
@@ -118,6 +125,8 @@ class Plan:
         span.busy = False
         if span.probe:
             span.probe = False
+            if kept or not more:
+                self._ends.learn(span.after, keys[0] if kept else span.until, self._known)
             self._unproven -= 1
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
@@ -159,7 +168,17 @@ class Plan:
         """How many first characters all keys of the span have in common."""
         if span.until is None:
             return len(self.prefix) if span.after.startswith(self.prefix) else 0
-        return common(span.after, span.until)
+        length = common(span.after, span.until)
+        # Up to the successor of `z`, all keys after `z/1` begin with `z`.
+        first = span.after[length : length + 1]
+        return length + 1 if first and span.until[length:] == successor(first) else length
+
+    @staticmethod
+    def _end(span: Span, base: int, alphabets: Alphabets) -> float:
+        """Where a span ends among the keys that share its first `base` characters, up to 1."""
+        if span.until is None or not span.until.startswith(span.after[:base]):
+            return 1.0
+        return alphabets.fraction(span.until)
 
     def _alphabets(self, key: str, start: int) -> Alphabets:
         """What to expect after the first `start` characters of `key`, from keys close to it."""
@@ -175,7 +194,7 @@ class Plan:
                 return table
         close = [*some(known, low, high), key]
         far = [*some(known, 0, low), *some(known, high, len(known))]
-        table = Alphabets(close, far, start)
+        table = Alphabets(close, far, start, self._ends.known)
         if len(self._tables) > _TABLES:
             self._tables.clear()
         self._tables[shared] = (near, len(known), table)
@@ -187,7 +206,7 @@ class Plan:
         alphabets = self._alphabets(span.after, base)
         begin = alphabets.fraction(span.first)
         now = alphabets.fraction(span.after)
-        end = 1.0 if span.until is None else alphabets.fraction(span.until)
+        end = self._end(span, base, alphabets)
         step = now - begin
         if end <= now:
             own = 0.5
@@ -205,11 +224,10 @@ class Plan:
 
     def _split(self) -> None:
         """Cut the span with most left in two, as long as that is worth a request."""
-        if self._unproven >= self._nerve:
-            return
         guesses = self.wasted + self._unproven
         allowed = min(self.workers, 4 * self.useful) + 0.05 * self.useful
-        if guesses >= allowed:
+        boldness = _BOLDNESS * (allowed - self.wasted)
+        if guesses >= allowed or self._unproven >= max(self._nerve, boldness):
             return
         cost = guesses + 0.5 * self._splits
         if self._cut_at_a_landmark():
@@ -261,6 +279,8 @@ class Plan:
             return False
         right = Span(point, span.until, probe=True)
         right.left = min(span.left, _MOST) * share
+        if not span.pages:
+            right.guesses = span.guesses = span.guesses + 1
         span.until = point
         if share and span.left < _MOST:
             span.left -= right.left
@@ -282,11 +302,25 @@ class Plan:
             return None, 0.0
         # Is anything beyond the characters expected here? Ask once.
         edge, vary = successor(alphabets.last), base + alphabets.fixed
-        if span.pages and edge and (until is None or until > after[:vary] + edge):
+        asked = vary in self._ends.known
+        if span.pages and edge and not asked and (until is None or until > after[:vary] + edge):
             return after[:vary] + edge, 0.0
-        now = alphabets.fraction(after)
-        end = 1.0 if until is None else alphabets.fraction(until)
-        return alphabets.key(after[:base], (now + end) / 2, (end - now) / 16), 0.5
+        now, end = alphabets.fraction(after), self._end(span, base, alphabets)
+        return self._halfway(span, alphabets, now, end), 0.5
+
+    def _halfway(self, span: Span, alphabets: Alphabets, now: float, end: float) -> str:
+        """A point about half-way between two fractions, the first that of `span.after`."""
+        half, resolution = (end - now) / 2, (end - now) / 16
+        shared = span.after[: alphabets.start]
+        page = 0.0
+        if span.pages and span.first.startswith(shared):
+            page = (now - alphabets.fraction(span.first)) * self.page / span.kept
+        if 0 < page < half:
+            # Where keys are evenly spread, a cut at the end of a page would cost one more
+            # request, to see that nothing is left before the cut.
+            half = page * (round(half / page) - _SHORT_OF_A_PAGE)
+            resolution = min(resolution, page / 16)
+        return alphabets.key(shared, now + half, resolution)
 
     def _cut_nearby(self, smallest: float) -> bool:
         """Cut where the keys of the last page tell of at least so many pages more like it.
@@ -310,12 +344,11 @@ class Plan:
         """Pages left of the keys that begin as all of the last page do, and the middle of those."""
         base = common(span.first, span.after)
         alphabets = self._alphabets(span.after, base)
-        begin, now, end = alphabets.fraction(span.first), alphabets.fraction(span.after), 1.0
-        if span.until is not None and common(span.after, span.until) >= base:
-            end = alphabets.fraction(span.until)
+        begin, now = alphabets.fraction(span.first), alphabets.fraction(span.after)
+        end = self._end(span, base, alphabets)
         if not begin < now < end:
             return 0.0, ""
-        point = alphabets.key(span.after[:base], (now + end) / 2, (end - now) / 16)
+        point = self._halfway(span, alphabets, now, end)
         return span.kept / self.page * (end - now) / (now - begin), point
 
     def _depths(self, span: Span, base: int) -> list[int]:
@@ -356,4 +389,4 @@ def _landmarks_in(span: Span) -> int:
 
 def _attraction(span: Span) -> float:
     """How much a span asks to be split: what nobody has seen yet counts for less."""
-    return span.left if span.pages else span.left / 4
+    return span.left if span.pages else span.left / _UNSEEN**span.guesses

@@ -18,6 +18,7 @@ class Span:
     left: pages that may be left, a guess. mark: what of the key `after` itself was listed, where
     a key has versions; what comes after the mark is still to be listed. low, high: the landmarks
     in it, from one index up to another. missed: the last guess just beyond it found nothing.
+    guesses: cuts made where no page had been seen yet.
     """
 
     after: str
@@ -33,6 +34,7 @@ class Span:
     missed: bool = False
     low: int = 0
     high: int = 0
+    guesses: int = 1
 
 
 #: Spans as (after, until, mark), see Span.

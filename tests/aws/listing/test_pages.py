@@ -35,10 +35,10 @@ BARE = (
 def test_dates_of_any_length_are_compared_as_time() -> None:
     """`.9` is later than no fraction and earlier than `.91`, whatever the letters say."""
     page = parse(GO.encode())
-    assert list(page.dates) == [
-        b"2026-11-22T17:43:02.900Z",
-        b"2026-11-22T17:43:02.910Z",
-        b"2026-11-22T17:43:02.000Z",
+    assert [page.date(index) for index in range(len(page))] == [
+        "2026-11-22T17:43:02.900Z",
+        "2026-11-22T17:43:02.910Z",
+        "2026-11-22T17:43:02.000Z",
     ]
     fold = Fold("", 1)
     fold.add(page, len(page))

@@ -1,0 +1,69 @@
+"""What keys look like, learned from a few of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.alphabets import Alphabets, Ends
+from bot.core.keyspace import Plan
+from tests.core.test_keyspace import simulated
+
+DAYS = sorted(f"logs/{month:02}/{day:02}" for month in range(1, 13) for day in (1, 9, 17, 28))
+
+
+def test_where_two_guesses_met_nothing_no_third_is_made() -> None:
+    """Day 51 is in no month that was asked: the first digit of a day ends before 5."""
+    ends = Ends()
+    ends.learn("logs/01/51", "logs/02/01", DAYS)
+    assert ends.known == {}
+    ends.learn("logs/04/5", "logs/05/01", DAYS)
+    assert ends.known == {8: "5"}
+    table = Alphabets(["logs/07/01"], DAYS, len("logs/07/"), ends.known)
+    assert table.fraction("logs/07/4") == 0.8
+    assert table.fraction("logs/07/5") == 1.0
+
+
+def test_a_guess_below_what_nobody_knows_says_nothing() -> None:
+    """That `x/` is empty tells nothing about how its keys would go on."""
+    ends = Ends()
+    ends.learn("x/5", None, DAYS)
+    ends.learn("y/5", None, DAYS)
+    assert 2 not in ends.known
+
+
+def test_a_digit_that_was_seen_is_expected_whatever_ended_elsewhere() -> None:
+    """What is learned of others does not overrule what is there."""
+    table = Alphabets(["a7", "a1"], [], 1, {1: "5"})
+    assert table.last == "7"
+
+
+def test_evenly_spread_keys_are_cut_where_no_request_is_lost() -> None:
+    """Cut at the end of a page, every cut would cost a request that brings nothing."""
+    keys = [f"obj-{number:08}" for number in range(300_000)]
+    requests, _ = simulated(keys, Plan())
+    assert requests <= 300 + 50
+
+
+@given(
+    st.lists(st.text("019/z", min_size=1, max_size=4), min_size=1, unique=True),
+    st.lists(st.tuples(st.text("0259/z", min_size=1, max_size=4), st.none() | st.text("09/z"))),
+)
+def test_whatever_was_learned_every_key_is_listed_once(
+    keys: list[str], lessons: list[tuple[str, str | None]]
+) -> None:
+    """What is expected wrongly costs a request, never a key."""
+    keys.sort()
+    plan = Plan(workers=4)
+    for point, reached in lessons:
+        plan._ends.learn(point, reached, keys)
+    found: list[str] = []
+    while (span := plan.take()) is not None:
+        begin = bisect_right(keys, span.after)
+        page = keys[begin : begin + 2]
+        kept = len(page) if span.until is None else bisect_right(page, span.until)
+        found += page[:kept]
+        plan.land(span, page[:kept], kept, kept == len(page) and begin + 2 < len(keys))
+    assert sorted(found) == keys
