@@ -136,8 +136,67 @@ def _line(shape: str, tool: str, keys: int, one: Result, ours: Result | None, no
     )
 
 
+def _shape(shape: str, chosen: argparse.Namespace, peers: list[str]) -> dict[str, Result]:
+    """One shape by every tool, a line each."""
+    with _endpoint(shape, chosen.keys, chosen.latency, 0) as endpoint:
+        ours = _measure("s3monitor", endpoint, chosen.concurrency)
+    print(_line(shape, "s3monitor", chosen.keys, ours, None, ""), flush=True)
+    results = {"s3monitor": ours}
+    fewer = min(chosen.peer_keys or chosen.keys, chosen.keys)
+    if peers:
+        with _endpoint(shape, fewer, chosen.latency, 0) as endpoint:
+            for tool in peers:
+                factor = chosen.keys / fewer
+                theirs = _measure(tool, endpoint, chosen.concurrency).times(factor)
+                results[tool] = theirs
+                note = f"from {fewer:,} keys" if factor > 1 else ""
+                print(_line(shape, tool, chosen.keys, theirs, ours, note), flush=True)
+    return results
+
+
+def _alone(shape: str, keys: int, chosen: argparse.Namespace, throttle: float = 0) -> Result:
+    with _endpoint(shape, keys, chosen.latency, throttle) as endpoint:
+        return _measure("s3monitor", endpoint, chosen.concurrency)
+
+
+def _goals(all_shapes: list[dict[str, Result]], keys: int) -> Iterator[Goal]:
+    """How the shapes compare with what is aimed at."""
+    ours = [results["s3monitor"] for results in all_shapes]
+    peers = [(r["s3monitor"], r["s5cmd du"]) for r in all_shapes if "s5cmd du" in r]
+    if peers:
+        faster = [peer.wall / own.wall for own, peer in peers]
+        yield Goal("wall vs s5cmd du", ">= 40 x", _range(faster, "x"), min(faster) >= 40)
+        cheaper = [peer.cpu / own.cpu for own, peer in peers]
+        yield Goal("CPU vs s5cmd du", "<= 1/12", f"1/{_range(cheaper, '')}", min(cheaper) >= 12)
+    least = -(-keys // 1000)
+    beyond = [100 * (own.requests - least) / least for own in ours]
+    yield Goal("requests beyond the minimum", "<= 10 %", _range(beyond, "%"), max(beyond) <= 10)
+    peaks = [own.peak_mib for own in ours]
+    met = max(peaks) <= 150
+    yield Goal(f"peak memory, {keys:,} keys", "<= 150 MiB", _range(peaks, "MiB"), met)
+
+
+def _range(figures: list[float], unit: str) -> str:
+    low, high = f"{min(figures):.1f}", f"{max(figures):.1f}"
+    return f"{low if low == high else f'{low} to {high}'} {unit}".strip()
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A figure, what is aimed at, what was measured, and whether that is reached."""
+
+    figure: str
+    target: str
+    measured: str
+    met: bool
+
+    def __str__(self) -> str:
+        reached = "met" if self.met else "MISSED"
+        return f"{self.figure:34} {self.target:>12}   {self.measured:34} {reached}"
+
+
 def main() -> None:
-    """Read the arguments, measure, print one line per shape and tool."""
+    """Read the arguments, measure, print a line per shape and tool, then what was aimed at."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
@@ -145,6 +204,7 @@ def main() -> None:
     )
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=_REQUIRED)
     parser.add_argument("--keys", type=int, default=2_000_000)
+    parser.add_argument("--large", type=int, default=10_000_000, help="keys of one more; 0: none")
     parser.add_argument("--peer-keys", type=int, default=100_000, help="0: as many as --keys")
     parser.add_argument("--latency", type=float, default=0.08, help="seconds per page")
     parser.add_argument("--concurrency", type=int, default=64)
@@ -159,32 +219,31 @@ def main() -> None:
         "shape     tool             wall        CPU        peak requests  beyond   "
         "wall and CPU against s3monitor's"
     )
-    for shape in chosen.shapes:
-        with _endpoint(shape, chosen.keys, chosen.latency, 0) as endpoint:
-            ours = _measure("s3monitor", endpoint, chosen.concurrency)
-        print(_line(shape, "s3monitor", chosen.keys, ours, None, ""), flush=True)
-        fewer = min(chosen.peer_keys or chosen.keys, chosen.keys)
-        with _endpoint(shape, fewer, chosen.latency, 0) as endpoint:
-            for tool in peers:
-                factor = chosen.keys / fewer
-                theirs = _measure(tool, endpoint, chosen.concurrency).times(factor)
-                note = f"from {fewer:,} keys" if factor > 1 else ""
-                print(_line(shape, tool, chosen.keys, theirs, ours, note), flush=True)
-    with _endpoint("flat", 100, chosen.latency, 0) as endpoint:
-        few = _measure("s3monitor", endpoint, chosen.concurrency)
-    print(f"100 keys: {few.requests} requests, {'exact' if few.exact else 'WRONG'}")
+    results = [_shape(shape, chosen, peers) for shape in chosen.shapes]
+    goals = list(_goals(results, chosen.keys))
+    runs = [result["s3monitor"] for result in results]
+    if chosen.large:
+        large = _alone("md5", chosen.large, chosen)
+        print(_line("md5", "s3monitor", chosen.large, large, None, ""), flush=True)
+        runs.append(large)
+        figure, measured = f"peak memory, {chosen.large:,} keys", f"{large.peak_mib:.1f} MiB"
+        goals.append(Goal(figure, "<= 150 MiB", measured, large.peak_mib <= 150))
+    few = _alone("flat", 100, chosen)
+    runs.append(few)
+    goals.append(Goal("requests at 100 keys", "<= 3", str(few.requests), few.requests <= 3))
     if chosen.throttle:
-        with _endpoint("md5", chosen.keys, chosen.latency, chosen.throttle) as endpoint:
-            slow = _measure("s3monitor", endpoint, chosen.concurrency)
-        pages = (slow.requests - slow.refused) / slow.scan
-        print(
-            f"throttled at {chosen.throttle:.0f}/s: {pages:.0f} pages/s "
-            f"({100 * pages / chosen.throttle:.0f} %), "
-            f"{100 * slow.refused / slow.requests:.1f} % of requests refused, "
-            f"{'exact' if slow.exact else 'WRONG'}"
-        )
+        slow = _alone("md5", chosen.keys, chosen, chosen.throttle)
+        runs.append(slow)
+        used = 100 * (slow.requests - slow.refused) / slow.scan / chosen.throttle
+        refused = 100 * slow.refused / slow.requests
+        figure = f"throttled at {chosen.throttle:.0f}/s"
+        goals.append(Goal(f"{figure}: used", ">= 90 %", f"{used:.1f} %", used >= 90))
+        goals.append(Goal(f"{figure}: refused", "<= 5 %", f"{refused:.1f} %", refused <= 5))
+    exact = sum(run.exact for run in runs)
+    goals.append(Goal("exact", "all", f"{exact} of {len(runs)}", exact == len(runs)))
     with _endpoint("md5", chosen.keys, chosen.latency, 0) as endpoint:
         subprocess.run([sys.executable, "-m", "benchmarks.acks", endpoint], check=True)
+    print("", *goals, sep="\n")
 
 
 if __name__ == "__main__":

@@ -108,6 +108,11 @@ class Accounts:
         for role in self._roles:
             _account_of(role)
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles to assume, as they were given; each once."""
+        return self._roles
+
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a blocking call in the thread pool, with the caller's context."""
         loop = asyncio.get_running_loop()

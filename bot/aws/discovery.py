@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
 
 from botocore.exceptions import ClientError
 
 from bot.aws.accounts import Account, Accounts
 from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, estate_error, refusal, refused
 from bot.core.usage import WHOLE_ACCOUNT, Bucket, Skipped
+from bot.errors import EstateError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,6 +30,14 @@ class Discovered:
     buckets: tuple[Bucket, ...]
     skipped: tuple[Skipped, ...] = ()
     accounts: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a bucket is, and whether whoever asked is allowed to look into it."""
+
+    region: str
+    allowed: bool
 
 
 class RegionUnknownError(Exception):
@@ -76,19 +86,67 @@ class Discovery:
         )
 
     async def find(self, name: str) -> Bucket:
-        """One bucket by its name, without listing any; it may belong to someone else's account.
+        """One bucket by its name; it may belong to someone else's account.
 
-        Raises EstateError when its region cannot be learnt.
+        The default credentials are asked first, and then the roles' accounts. Raises EstateError
+        when nobody can say where it is, or several accounts have one of that name.
         """
         home = await self._accounts.home()
+        own = await self._look(Account(None), name, home)
+        if isinstance(own, _Place) and (own.allowed or not self._accounts.roles):
+            return Bucket(name, own.region, None)
+        if isinstance(own, Refusal) and not self._accounts.roles:
+            raise estate_error(own, f"Bucket {name} could not be found")
+        accounts = [each for each in await self._accounts.all() if each.role is not None]
+        looked = await asyncio.gather(*(self._look(each, name, home) for each in accounts))
+        found = dict(zip(accounts, looked, strict=True))
+        places = {each: what for each, what in found.items() if isinstance(what, _Place)}
+        allowed = {each: place for each, place in places.items() if place.allowed}
+        if len(allowed) > 1:
+            allowed = await self._owned(name, allowed, home)
+        if len(allowed) > 1:
+            numbers = " and ".join(sorted(str(each.id) for each in allowed))
+            raise EstateError(
+                f"There is a bucket {name} in the accounts {numbers}.",
+                "Leave one of their roles in S3MONITOR_ROLES.",
+            )
+        if not allowed and isinstance(own, _Place):
+            return Bucket(name, own.region, None)
+        for account, place in (allowed or places).items():
+            return Bucket(name, place.region, None, account.id)
+        for account, why in found.items():
+            if isinstance(why, Refusal) and why.kind is not Kind.GONE:
+                asked = f"Bucket {name} is in no other account, and {account.id} did not answer"
+                raise estate_error(why, asked)
+        why = own if isinstance(own, Refusal) else refused(Kind.GONE)
+        raise estate_error(why, f"Bucket {name} could not be found in any account")
+
+    async def _look(self, account: Account, name: str, home: str) -> _Place | Refusal:
+        """Where an account says that a bucket is."""
         try:
-            client = await self._accounts.s3(Account(None), home)
-            region = await self._accounts.call(_region_of, client, name, home)
+            client = await self._accounts.s3(account, home)
+            return await self._accounts.call(_place_of, client, name, home)
         except AWS_ERRORS as error:
-            raise estate_error(refusal(error), f"Bucket {name} could not be found") from error
+            return refusal(error)
         except RegionUnknownError as error:
-            raise estate_error(error.refusal, f"Bucket {name} could not be found") from error
-        return Bucket(name, region, None)
+            return error.refusal
+
+    async def _owned(
+        self, name: str, places: Mapping[Account, _Place], home: str
+    ) -> dict[Account, _Place]:
+        """Those of the accounts that name the bucket as theirs; all, where none does."""
+
+        async def owns(account: Account) -> bool:
+            try:
+                client = await self._accounts.s3(account, home)
+                listed = await self._accounts.call(_list, client, self._page)
+            except AWS_ERRORS:
+                return False  # whoever may not list its own buckets may still own one
+            return name in {each for each, _, _ in listed or ()}
+
+        owned = await asyncio.gather(*(owns(account) for account in places))
+        owners = {each: places[each] for each, is_one in zip(places, owned, strict=True) if is_one}
+        return owners or dict(places)
 
     async def _of(self, account: Account, home: str) -> Discovered | Refusal:
         try:
@@ -118,11 +176,11 @@ class Discovery:
         if region:
             return Bucket(name, region, created, account.id)
         try:
-            region = await self._accounts.call(_region_of, client, name, home)
+            place = await self._accounts.call(_place_of, client, name, home)
         except RegionUnknownError as error:
             why = error.refusal
             return Skipped(name, None, why.reason, why.permission, account.id)
-        return Bucket(name, region, created, account.id)
+        return Bucket(name, place.region, created, account.id)
 
 
 def _list(client: S3Client, page: int) -> list[tuple[str, datetime | None, str | None]] | None:
@@ -149,28 +207,33 @@ def _is_from_s3(answer: Mapping[str, object]) -> bool:
     return "Buckets" in answer or "Owner" in answer
 
 
-def _region_of(client: S3Client, name: str, home: str) -> str:
+def _place_of(client: S3Client, name: str, home: str) -> _Place:
     """The region of a bucket, by asking for it, else by the header that even a 403 carries."""
     try:
         place = client.get_bucket_location(Bucket=name)["LocationConstraint"]
+    except ParseError:
+        # botocore reads this answer by itself, and trips over an error without a body
+        why = refused(Kind.UNREADABLE)
     except AWS_ERRORS as error:
         why = refusal(error)
         if why.kind is Kind.NOT_OFFERED:
-            return home
+            return _Place(home, allowed=True)
         if why.kind is not Kind.DENIED:
             raise RegionUnknownError(why) from error
     else:
         # Two relics: us-east-1 has no name here, and Ireland once was all of Europe.
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
-        return {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(place, place)
+        region = {None: "us-east-1", "": "us-east-1", "EU": "eu-west-1"}.get(place, place)
+        return _Place(region, allowed=True)
+    allowed = True
     try:
         answer: Mapping[str, Any] = client.head_bucket(Bucket=name)
     except ClientError as error:
-        answer = error.response
+        answer, allowed = error.response, False
     except AWS_ERRORS as error:
         raise RegionUnknownError(refusal(error)) from error
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = headers.get("x-amz-bucket-region")
     if not region:
         raise RegionUnknownError(why)
-    return str(region)
+    return _Place(str(region), allowed)

@@ -138,7 +138,14 @@ class Run:
             return
         created = self._asked.bucket.created
         document = to_document(self.scan, self._began, self._time() - self._since, created)
-        await self._into(self._keep, document)
+        try:
+            await self._keep.save(self._asked.name, document)
+        except StoreError as error:
+            logger.warning(
+                "A listing goes on without being saved: %s",
+                error,
+                extra={"action": "listing_unsaved"},
+            )
 
     async def learn(self, before: Landmarks) -> None:
         """Save what it has learned for the next listing. A database that fails is logged.
@@ -146,17 +153,16 @@ class Run:
         before: what was known.
         """
         found = self.scan.plan.survey.landmarks()
-        if self._learned is not None and (found.keys or before.keys):
-            await self._into(self._learned, landmarks_document(found))
-
-    async def _into(self, port: Checkpoints, document: dict[str, Any]) -> None:
+        if self._learned is None or not (found.keys or before.keys):
+            return
         try:
-            await port.save(self._asked.name, document)
+            await self._learned.save(self._asked.name, landmarks_document(found))
         except StoreError as error:
             logger.warning(
-                "A listing goes on without being saved: %s",
+                "What a listing of %s learned could not be saved: %s",
+                self._asked.bucket.name,
                 error,
-                extra={"action": "listing_unsaved"},
+                extra={"action": "landmarks_unsaved", "bucket": self._asked.bucket.name},
             )
 
     async def _save_often(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,7 +94,7 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
             sys.stderr.write(f"{resumed(begun)}\n")
         expected = None
         if wanted.confirm or errors.is_terminal:
-            expected = await _count(bucket, clock)
+            expected = await _count(bucket, clock, settings.roles)
         if expected is not None:
             left = max(expected - begun.objects, 0) if begun and not prefix else expected
             cost = estimate(left, bucket.region, concurrency=wanted.concurrency)
@@ -138,10 +138,13 @@ def _write(listing: Listing, form: str) -> None:
         terminal.draw(scan_text(listing), Screen())
 
 
-async def _count(bucket: Bucket, clock: Clock) -> int | None:
+async def _count(bucket: Bucket, clock: Clock, roles: Sequence[str]) -> int | None:
     """How many objects CloudWatch counted last; None where it does not say."""
     with ThreadPoolExecutor(1, thread_name_prefix="count") as thread:
-        metrics = StorageMetrics(Accounts(thread, limits=_IN_PASSING))
+        accounts = Accounts(thread, roles=roles, limits=_IN_PASSING)
+        if bucket.account is not None:
+            await accounts.all()  # to know whose role reads that account
+        metrics = StorageMetrics(accounts)
         measured = await metrics.usages((bucket,), clock.now())
     usage = measured.usages.get(bucket)
     return usage.objects if usage else None

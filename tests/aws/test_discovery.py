@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from moto.iam.models import get_account_id_from
 from werkzeug.wrappers import Request, Response
 
 from bot.aws.discovery import Discovery
@@ -92,6 +93,15 @@ async def test_the_region_of_a_denied_bucket_is_in_its_refusal(estate: Estate) -
     )
     found = await Discovery(estate.accounts()).buckets()
     assert placed(found.buckets) == {"logs": "us-east-1", "vault": "sa-east-1"}
+
+
+async def test_a_refusal_without_a_body_is_one(estate: Estate) -> None:
+    """Some servers give none, which botocore cannot read here."""
+    estate.aws.bucket("vault")
+    estate.aws.refuse("GetBucketLocation", 403)
+    estate.aws.refuse("HeadBucket", 403, headers={"x-amz-bucket-region": "sa-east-1"})
+    found = await Discovery(estate.accounts()).buckets()
+    assert placed(found.buckets) == {"vault": "sa-east-1"}
 
 
 async def test_listing_rights_alone_tell_the_region(estate: Estate) -> None:
@@ -197,3 +207,79 @@ async def test_what_cannot_be_a_bucket_is_not_found(estate: Estate) -> None:
     """Botocore refuses the name before it asks AWS."""
     with pytest.raises(EstateError, match="not a name that AWS allows"):
         await Discovery(estate.accounts()).find("no such/bucket!")
+
+
+THIRD = "arn:aws:iam::333333333333:role/s3monitor"
+
+
+def of_others(estate: Estate, *readers: str) -> None:
+    """Only these accounts may look into a bucket; S3 tells others that it is there."""
+    keys: dict[str, str] = {}
+
+    def note(call: Call, request: Request) -> Response | None:
+        if call.service == "sts" or call.operation not in ("GetBucketLocation", "HeadBucket"):
+            return None
+        account = keys.setdefault(call.key_id, get_account_id_from(call.key_id))
+        if account in readers:
+            return None
+        body = "" if request.method == "HEAD" else "<Error><Code>AccessDenied</Code></Error>"
+        return Response(body, 403, {"x-amz-bucket-region": "eu-west-1"})
+
+    estate.aws.answers.append(note)
+
+
+async def test_a_bucket_of_a_roles_account_is_found_there(estate: Estate) -> None:
+    """Its listing is signed by that role."""
+    estate.aws.bucket("logs", "eu-west-1", account="222222222222")
+    of_others(estate, "222222222222")
+    accounts = estate.accounts(roles=[ROLE, THIRD])
+    found = await Discovery(accounts).find("logs")
+    assert found == Bucket("logs", "eu-west-1", None, "222222222222")
+    assert accounts.of(found).role == ROLE
+
+
+async def test_a_bucket_that_several_accounts_may_read_is_its_owners(estate: Estate) -> None:
+    """A bucket policy may let others in."""
+    estate.aws.bucket("logs", "eu-west-1", account="333333333333")
+    of_others(estate, "222222222222", "333333333333")
+    found = await Discovery(estate.accounts(roles=[ROLE, THIRD])).find("logs")
+    assert found.account == "333333333333"
+
+
+async def test_buckets_of_one_name_are_not_guessed_at(estate: Estate) -> None:
+    """On a server where names are unique to an account; it is said what to do."""
+    estate.aws.bucket("logs", "eu-west-1", account="222222222222")
+    of_others(estate, "222222222222", "333333333333")
+    estate.aws.answers.append(Pages("logs"))
+    with pytest.raises(
+        EstateError, match=r"logs in the accounts 222222222222 and 333333333333\. Leave one"
+    ):
+        await Discovery(estate.accounts(roles=[ROLE, THIRD])).find("logs")
+
+
+async def test_a_bucket_that_nobody_may_look_into_is_where_its_refusal_says(
+    estate: Estate,
+) -> None:
+    """To list it may be allowed all the same."""
+    estate.aws.bucket("logs", "eu-west-1")
+    of_others(estate)
+    found = await Discovery(estate.accounts(roles=[ROLE])).find("logs")
+    assert found == Bucket("logs", "eu-west-1", None)
+
+
+async def test_an_account_that_could_not_be_searched_is_told(estate: Estate) -> None:
+    """The bucket may be in it."""
+    estate.aws.refuse("AssumeRole", 403, "AccessDenied")
+    with pytest.raises(EstateError) as told:
+        await Discovery(estate.accounts(roles=[ROLE])).find("nowhere")
+    assert str(told.value) == (
+        "Bucket nowhere is in no other account, and 222222222222 did not answer: the role could "
+        "not be assumed: access denied. Allow sts:AssumeRole: `s3monitor policy` prints the "
+        "whole policy."
+    )
+
+
+async def test_a_bucket_that_is_in_no_account_is_not_found(estate: Estate) -> None:
+    """It says so of all of them."""
+    with pytest.raises(EstateError, match="nowhere could not be found in any account: bucket is"):
+        await Discovery(estate.accounts(roles=[ROLE])).find("nowhere")

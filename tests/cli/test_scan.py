@@ -110,6 +110,20 @@ def test_the_region_is_found(s3monitor: Run, sample: SampleAccount) -> None:
     assert listed == {"eu-central-1"}
 
 
+def test_a_bucket_of_another_account_is_counted(s3monitor: Run, sample: SampleAccount) -> None:
+    """By the role of S3MONITOR_ROLES that may read it."""
+    own = next(each.id for each in sample.estate.accounts if each.role is None)
+    denied = {"pelican-hr-records"}
+    name, held = next(
+        (name, bucket.counted_by_hand(sample.estate.now))
+        for name, bucket in sorted(sample.estate.by_name.items())
+        if bucket.account != own and name not in denied
+    )
+    ran = s3monitor("scan", f"s3://{name}", "--format", "json")
+    assert (ran.status, ran.err) == (0, "")
+    assert json.loads(ran.out)["objects"] == held.objects
+
+
 def test_versions_and_unfinished_uploads_are_counted(s3monitor: Run, sample: SampleAccount) -> None:
     """What no plain listing sees."""
     for name in ("pelican-terraform-state", "pelican-mobile-uploads"):

@@ -114,3 +114,13 @@ def test_landmarks_are_few_and_evenly_spaced(pages: list[tuple[int, int]], seed:
         between = sum(count for _, count in counted[begin:end])
         assert found.pages * PAGE - most < between
         assert between <= max(found.pages * PAGE, most)
+
+
+def test_landmarks_in_what_was_deleted_are_given_up() -> None:
+    """After a handful of them met nothing, the others are not tried."""
+    keys = [f"{letter}/{number:06}" for letter in "az" for number in range(50_000)]
+    known = Landmarks(tuple(f"m/{number:03}" for number in range(256)), 8.0)
+    unknown, plan = Plan(), Plan(landmarks=known)
+    simulated(keys, unknown)
+    simulated(keys, plan)
+    assert plan.wasted <= unknown.wasted + 8

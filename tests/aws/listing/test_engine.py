@@ -154,7 +154,9 @@ async def test_failures_on_the_way_change_nothing(fault: str) -> None:
         listing = await engine.usage(BUCKET)
     check(listing, held)
     assert listing.stats.retries >= few // 3  # a busy machine may time out once more
-    assert listing.stats.requests == len(endpoint.requests)
+    # one that timed out on its way may never have arrived
+    unseen = listing.stats.requests - len(endpoint.requests)
+    assert unseen == 0 or (fault == "silence" and 0 < unseen < listing.stats.retries)
 
 
 async def test_a_server_that_ignores_where_to_begin_is_not_believed() -> None:
