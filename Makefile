@@ -29,7 +29,7 @@ demo: $(VENV)/.demo ## Try it: a sample AWS account and a prompt, no accounts ne
 .PHONY: test
 test: $(VENV)/.dev ## Run the tests
 	@scripts/install-browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 .PHONY: check
 check: lint types contracts lint-files test ## All that CI asks for: lint, types, contracts, tests

@@ -21,10 +21,26 @@ from tests.fakes.clock import StillClock
 
 NOW = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)
 
+#: Set once the sample lives in this process.
+SAMPLE_RUNS = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests stay together where several processes share them: those of a file.
+
+    Moto keeps one AWS a process, and the tests of `aws` empty it: they are one group, which comes
+    first and so before any sample in whatever process runs it.
+    """
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "aws" if file.startswith("tests/aws/") else file
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[SampleAccount]:
+def running(pytestconfig: pytest.Config) -> Iterator[SampleAccount]:
     """One sample for all tests: moto keeps one a process, and seeding takes a second."""
+    pytestconfig.stash[SAMPLE_RUNS] = True
     with SampleAccount.start(NOW) as sample:
         yield sample
 

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from tests.aws.stand_in import Estate, StandIn
+from tests.conftest import SAMPLE_RUNS
 
 
 @pytest.fixture(scope="session")
-def stand_in() -> Iterator[StandIn]:
+def stand_in(pytestconfig: pytest.Config) -> Iterator[StandIn]:
     """One stand-in for AWS, emptied after each test that used it."""
+    assert SAMPLE_RUNS not in pytestconfig.stash, "the sample would be emptied: run aws first"
     aws = StandIn()
     yield aws
     aws.close()
