@@ -9,21 +9,19 @@ but the keys seen so far; it does no I/O, so that tests drive it with a list of 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from bot.core.alphabets import Alphabets, Ends, some
+from bot.core.alphabets import Alphabets
 from bot.core.landmarks import Landmarks, Survey
 from bot.core.scan import PAGE
+from bot.core.sightings import Sightings
 from bot.core.spans import Outline, Span, common, successor
 
 #: Nothing with fewer pages left than this is split: both halves end in a page that is partly
 #: beyond their end, so a split costs about half a request.
 SMALLEST_SPLIT = 4.0
 
-_KNOWN_KEYS = 4096
-_LAST = "\U0010ffff"
-_TABLES = 4096
 #: Pages left where there is no telling, and where the telling is not to be believed.
 _UNKNOWN = 64.0
 _MOST = 1e6
@@ -84,9 +82,7 @@ class Plan:
                 span.high = max(span.low, bisect_left(self._landmarks, span.until))
         self._waiting = list(reversed(self.spans))
         self._unproven = 0
-        self._known: list[str] = []
-        self._tables: dict[str, tuple[int, int, Alphabets]] = {}
-        self._ends = Ends()
+        self._seen = Sightings()
         self._nerve = _NERVE
         self._splits = 0
 
@@ -126,7 +122,7 @@ class Plan:
         if span.probe:
             span.probe = False
             if kept or not more:
-                self._ends.learn(span.after, keys[0] if kept else span.until, self._known)
+                self._seen.nothing_between(span.after, keys[0] if kept else span.until)
             self._unproven -= 1
             # Guess boldly while guesses come true.
             self._nerve = self._nerve + 1.0 if kept else max(_NERVE, self._nerve / 2)
@@ -142,7 +138,7 @@ class Plan:
             self.useful += 1
             self.survey.add(keys[-1], kept)
             for key in keys:
-                self._know(key)
+                self._seen.add(key)
             if span.pages == 0:
                 span.prior = span.left if span.left < _MOST / 4 else 0.0
             span.pages += 1
@@ -158,11 +154,6 @@ class Plan:
             return
         span.left = self._estimate(span)
         self._waiting.append(span)
-
-    def _know(self, key: str) -> None:
-        insort(self._known, key)
-        if len(self._known) > _KNOWN_KEYS:
-            del self._known[::2]
 
     def _shared(self, span: Span) -> int:
         """How many first characters all keys of the span have in common."""
@@ -180,30 +171,10 @@ class Plan:
             return 1.0
         return alphabets.fraction(span.until)
 
-    def _alphabets(self, key: str, start: int) -> Alphabets:
-        """What to expect after the first `start` characters of `key`, from keys close to it."""
-        known = self._known
-        shared = key[:start]
-        low = bisect_left(known, shared)
-        high = bisect_left(known, shared + _LAST, low)
-        near = high - low
-        remembered = self._tables.get(shared)
-        if remembered is not None:
-            had_near, had, table = remembered
-            if near < 1.25 * had_near and len(known) < 1.25 * had and table.expects(key):
-                return table
-        close = [*some(known, low, high), key]
-        far = [*some(known, 0, low), *some(known, high, len(known))]
-        table = Alphabets(close, far, start, self._ends.known)
-        if len(self._tables) > _TABLES:
-            self._tables.clear()
-        self._tables[shared] = (near, len(known), table)
-        return table
-
     def _estimate(self, span: Span) -> float:
         """How many pages may be left of a span of which a page has been seen."""
         base = min(self._shared(span), common(span.first, span.after))
-        alphabets = self._alphabets(span.after, base)
+        alphabets = self._seen.alphabets(span.after, base)
         begin = alphabets.fraction(span.first)
         now = alphabets.fraction(span.after)
         end = self._end(span, base, alphabets)
@@ -297,12 +268,12 @@ class Plan:
             depths = self._depths(span, base)
             if depths:
                 return self._beyond(after, depths[len(depths) // (2 if span.missed else 4)]), 0.0
-        alphabets = self._alphabets(after, base)
+        alphabets = self._seen.alphabets(after, base)
         if alphabets.last is None:
             return None, 0.0
         # Is anything beyond the characters expected here? Ask once.
         edge, vary = successor(alphabets.last), base + alphabets.fixed
-        asked = vary in self._ends.known
+        asked = self._seen.ends(vary)
         if span.pages and edge and not asked and (until is None or until > after[:vary] + edge):
             return after[:vary] + edge, 0.0
         now, end = alphabets.fraction(after), self._end(span, base, alphabets)
@@ -343,7 +314,7 @@ class Plan:
     def _nearby(self, span: Span) -> tuple[float, str]:
         """Pages left of the keys that begin as all of the last page do, and the middle of those."""
         base = common(span.first, span.after)
-        alphabets = self._alphabets(span.after, base)
+        alphabets = self._seen.alphabets(span.after, base)
         begin, now = alphabets.fraction(span.first), alphabets.fraction(span.after)
         end = self._end(span, base, alphabets)
         if not begin < now < end:
@@ -359,7 +330,7 @@ class Plan:
         after, until = span.after, span.until
         depths = []
         for position in range(base, common(span.first, after)):
-            if not span.missed and self._varies(after, position):
+            if not span.missed and self._seen.varies(after, position):
                 break
             character = after[position]
             if not character.isalnum():
@@ -371,11 +342,6 @@ class Plan:
                 continue
             depths.append(position)
         return depths
-
-    def _varies(self, key: str, position: int) -> bool:
-        """Whether a known key before `key` first differs from it at `position`."""
-        known = self._known
-        return bisect_left(known, key[: position + 1]) > bisect_left(known, key[:position])
 
     @staticmethod
     def _beyond(key: str, position: int) -> str | None:

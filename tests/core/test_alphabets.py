@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from bot.core.alphabets import Alphabets, Ends
 from bot.core.keyspace import Plan
 from tests.core.test_keyspace import simulated
@@ -45,25 +40,3 @@ def test_evenly_spread_keys_are_cut_where_no_request_is_lost() -> None:
     keys = [f"obj-{number:08}" for number in range(300_000)]
     requests, _ = simulated(keys, Plan())
     assert requests <= 300 + 50
-
-
-@given(
-    st.lists(st.text("019/z", min_size=1, max_size=4), min_size=1, unique=True),
-    st.lists(st.tuples(st.text("0259/z", min_size=1, max_size=4), st.none() | st.text("09/z"))),
-)
-def test_whatever_was_learned_every_key_is_listed_once(
-    keys: list[str], lessons: list[tuple[str, str | None]]
-) -> None:
-    """What is expected wrongly costs a request, never a key."""
-    keys.sort()
-    plan = Plan(workers=4)
-    for point, reached in lessons:
-        plan._ends.learn(point, reached, keys)
-    found: list[str] = []
-    while (span := plan.take()) is not None:
-        begin = bisect_right(keys, span.after)
-        page = keys[begin : begin + 2]
-        kept = len(page) if span.until is None else bisect_right(page, span.until)
-        found += page[:kept]
-        plan.land(span, page[:kept], kept, kept == len(page) and begin + 2 < len(keys))
-    assert sorted(found) == keys
