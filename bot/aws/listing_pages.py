@@ -27,9 +27,10 @@ DATE = re.compile(rb"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\
 _DATE_FORM = b"0000-00-00T00:00:00.000Z"
 #: Tags of an object, in the order in which S3 writes them.
 _TAGS = _KEY, _DATE, _SIZE, _CLASS = b"<Key>", b"<LastModified>", b"<Size>", b"<StorageClass>"
-#: S3's longest are `INTELLIGENT_TIERING` and 14 digits. Ceph lets people name classes.
+#: The longest of S3's own is `INTELLIGENT_TIERING`. Ceph lets people name classes.
 _CLASS_FORM = re.compile(rb"[!-%'-;=?-~]{1,23}")
-_LONGEST_SIZE = 18
+#: 50 TB, S3's largest object, has 14 digits; a thousand numbers of 15 add up within 64 bits.
+_LONGEST_SIZE = 15
 
 Numbers = NDArray[np.int64]
 #: Eight letters as one number, so that numbers compare as the letters do.
