@@ -16,7 +16,7 @@ import bot
 from bot import logs
 from bot.cli import Exit
 from bot.cli.screen import give_up_stdout
-from bot.core.language import EXAMPLE
+from bot.core.advice import EXAMPLE
 from bot.errors import QueryError, Told
 from bot.settings import Settings, read
 from bot.views import terminal

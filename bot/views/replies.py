@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.core.advice import DIGEST_EXAMPLE, EXAMPLE
 from bot.core.digest import Subscription
-from bot.core.language import DIGEST_EXAMPLE, EXAMPLE
 from bot.core.outcome import Status, Subscribed
 from bot.core.query import Query
 from bot.errors import Told
