@@ -13,6 +13,7 @@ from bot.errors import QueryError
 
 #: Storage classes by what people type of them.
 CLASSES = {name.lower(): name for name in (*STORAGE_CLASSES, *UNPRICED_CLASSES)}
+#: S3's bucket names, upper case and underscores of old us-east-1 names included, and * and ?
 NAME = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9._*?-]{0,254}")
 _ITEM = re.compile(r"([-!]?)(?:/([^/\s]+)/|([^,/\s]+))(?:,|$)")
 

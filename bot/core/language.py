@@ -77,7 +77,6 @@ _ALL = frozenset(("all", "everything"))
 _SPACED = frozenset(["by", "group", "limit", "order", "sort", "source", "top", "unit"])
 _FILTERS = {"region": "regions", "class": "classes", "bucket": "buckets"}
 
-# S3's bucket names, upper case and underscores of old us-east-1 names included, and * and ?
 _KEYED = re.compile(r"([A-Za-z_]+)[=:](.*)", re.DOTALL)
 
 
