@@ -145,8 +145,9 @@ class Listeners:
     async def _agree(self, clicked: _Click, respond: AsyncRespond) -> None:
         hidden = ToCommand(self._messenger, clicked.channel, respond, self._identity.name)
         try:
-            # Two people may click at once, and Slack may send one click twice
-            taken = f"offer {clicked.channel}:{clicked.ts}"
+            # Two people may click at once, and Slack may send one click twice. A dearer offer may
+            # have come in the place of this one, and is another
+            taken = f"offer {clicked.channel}:{clicked.ts} {clicked.usd}"
             if not await self._receipts.first(taken, self._clock.now()):
                 await hidden.tell(taken_already(), private=True)
                 return
