@@ -147,6 +147,19 @@ class Run:
                 extra={"action": "listing_unsaved"},
             )
 
+    async def forget(self) -> None:
+        """Drop what was saved: there is nothing to go on with. A database that fails is logged."""
+        if self._keep is None:
+            return
+        try:
+            await self._keep.drop(self._asked.name)
+        except StoreError as error:
+            logger.warning(
+                "The next listing will go on with one that has ended: %s",
+                error,
+                extra={"action": "listing_left"},
+            )
+
     async def learn(self, before: Landmarks) -> None:
         """Save what it has learned for the next listing. A database that fails is logged.
 
