@@ -426,3 +426,16 @@ async def test_what_was_announced_and_is_not_answered_is_told(
         await bot.stop(0)
         left = await slack.next_ephemeral(CHANNEL, where=lambda m: "restarted" in m["text"])
     assert buttons(left)["Ask again"]["value"] == f"{LISTED} private"
+
+
+async def test_a_private_answer_outlives_its_response_url(
+    start_bot: StartBot, slack: SlackServer, sample: SampleAccount, clock: StillClock
+) -> None:
+    """A listing may take longer than the half hour that Slack takes answers by it for."""
+    async with start_bot(), half_way(sample) as go:
+        await slack.command("/s3", f"{LISTED} private")
+        await pass_time(clock, PATIENCE)
+        await slack.next_ephemeral(CHANNEL, where=lambda m: "The answer follows." in m["text"])
+        slack.workspace.clock = StillClock(slack.workspace.clock.now() + timedelta(minutes=31))
+        go.set()
+        await slack.next_ephemeral(CHANNEL, where=lambda m: "From listings" in m["text"])
