@@ -15,6 +15,7 @@ from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Bucket, Source, Usage
 from bot.errors import StoreError
 from bot.flows.approve_listings import Allowance, ApproveListings
+from bot.flows.keep_history import KeepHistory
 from bot.flows.latest import LatestSnapshot
 from bot.flows.ports import Approve, Progress
 from tests.fakes.clock import StillClock
@@ -253,6 +254,18 @@ async def test_what_was_stopped_is_answered_and_not_kept() -> None:
     assert world.snapshots.kept == []
     assert await world.spending.spent(TODAY) == Decimal("0.25")
     assert not world.latest.stop(name, "U1")
+
+
+async def test_history_does_not_take_what_was_stopped_for_a_days_snapshot() -> None:
+    """It is tried again an hour later."""
+    world = World()
+    history = KeepHistory(world.latest, world.snapshots, StillClock(NOW))
+    keeping = asyncio.create_task(history.keep())
+    await world.collector.listing.wait()
+    world.latest.stop_all("U1")
+    assert not await keeping
+    world.collector.go.set()
+    assert await history.keep()
 
 
 async def test_who_asks_after_a_stop_gets_a_listing_of_their_own() -> None:
