@@ -125,7 +125,7 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
 
 async def _count_for_budget(estate: Estate, clock: Clock, usd: Decimal) -> None:
     try:
-        await estate.spending.hold(uuid4().hex, clock.now().date(), usd, budget=None)
+        await estate.spending.settle(uuid4().hex, clock.now().date(), usd)
     except StoreError as error:
         # The answer was paid for, and is not lost to that
         sys.stderr.write(f"What it cost is not counted for the day's budget. {error}\n")

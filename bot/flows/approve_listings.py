@@ -101,6 +101,7 @@ class Allowance:
         self._agreed = NOTHING_AGREED
         self._day = rules.clock.now().astimezone(UTC).date()
         self._held = Decimal(0)
+        self._may_hold = False
         self._holding: asyncio.Task[None] | None = None
         self.approved = False
         self.stop = asyncio.Event()
@@ -153,6 +154,8 @@ class Allowance:
         """Hold so many dollars more."""
         if not usd:
             return True
+        # Before it is known: a bot that is stopped meanwhile may hold it or not
+        self._may_hold = True
         held = await self._rules.spending.hold(self._id, self._day, usd, self._rules.budget)
         if held:
             self._held += usd
@@ -183,11 +186,9 @@ class Allowance:
             if self._holding is not None:
                 await self._holding
         finally:
-            if self._held:
-                await self._rules.spending.settle(self._id, usd)
-            elif usd:
-                # It had no price to hold: what it cost counts all the same
-                await self._rules.spending.hold(self._id, self._day, usd, None)
+            # What had no price held nothing, and may have cost something all the same
+            if usd or self._may_hold:
+                await self._rules.spending.settle(self._id, self._day, usd)
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)

@@ -374,3 +374,29 @@ async def test_the_newest_snapshot_counts_what_cloudwatch_does_not() -> None:
     with pytest.raises(UnagreedError) as refused:
         await allowance(rules(snapshots=kept)).approve([UNCOUNTED])
     assert refused.value.quote.objects == 10**9
+
+
+class Slow(MemorySpending):
+    """A database that has held the money before it says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = asyncio.Event()
+
+    async def hold(self, id: str, day: date, usd: Decimal, budget: Decimal | None) -> bool:
+        held = await super().hold(id, day, usd, budget)
+        self.held.set()
+        await asyncio.sleep(3600)
+        return held
+
+
+async def test_a_bot_that_is_stopped_while_it_holds_releases_that() -> None:
+    """Nothing was listed: the day's budget is whole."""
+    spending = Slow()
+    mine = allowance(rules(spending=spending), agreed=100)
+    approving = asyncio.create_task(mine.approve([BILLION]))
+    await spending.held.wait()
+    approving.cancel()
+    await asyncio.gather(approving, return_exceptions=True)
+    await mine.settle(Decimal(0))
+    assert await spending.spent(TODAY) == 0
