@@ -22,6 +22,7 @@ from bot.core.keyspace import Plan
 from bot.core.landmarks import Landmarks
 from bot.core.scan import Begun, Listing, ListingProgress, ScanStats
 from bot.core.usage import Bucket
+from bot.errors import StoreError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -160,15 +161,14 @@ class S3Lister:
             await run.through(progress, expected, stop)
         except ListingRefused as refused:
             why = refused.why
-            if why.kind is Kind.GONE and keep is not None:
+            if why.kind is Kind.GONE:
                 # Another bucket may come to have its name.
-                await keep.drop(asked.name)
+                await run.forget()
             if why.kind in _NOTHING_KNOWN or not scan.counts.pages:
                 raise
         if run.complete:
             await run.learn(landmarks)
-            if keep is not None:
-                await keep.drop(asked.name)
+            await run.forget()
         else:
             await run.save()
         if progress is not None:
@@ -185,12 +185,14 @@ class S3Lister:
     async def _saved(self, asked: Asked) -> Saved | None:
         """What is left of a scan that was cut off, if it is of use."""
         keep = self._checkpoints
-        document = await keep.load(asked.name) if keep is not None else None
-        if document is None:
+        if keep is None:
             return None
         try:
+            document = await keep.load(asked.name)
+            if document is None:
+                return None
             saved = Saved(document)
-        except ValueError as error:
+        except (StoreError, ValueError) as error:
             logger.warning(
                 "A saved listing cannot be used (%s): listing anew",
                 error,
@@ -222,12 +224,10 @@ class S3Lister:
 
 async def _landmarks(learned: Checkpoints, asked: Asked) -> Landmarks:
     """What the last listing learned; nothing where that is of no use."""
-    document = await learned.load(asked.name)
-    if document is None:
-        return Landmarks()
     try:
-        return landmarks_of(document)
-    except ValueError as error:
+        document = await learned.load(asked.name)
+        return Landmarks() if document is None else landmarks_of(document)
+    except (StoreError, ValueError) as error:
         logger.warning(
             "What the last listing of %s learned cannot be used: %s",
             asked.bucket.name,

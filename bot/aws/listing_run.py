@@ -93,7 +93,10 @@ class Run:
         self._learned = learned
         self._save_every = save_every
         self._parts: dict[str, Tally] | None = None
-        self._resumed = scan.counts.requests
+        # What there was when it was resumed
+        self._seconds = seconds
+        self._requests = scan.counts.requests
+        self._objects = scan.fold.objects
 
     @property
     def complete(self) -> bool:
@@ -147,6 +150,19 @@ class Run:
                 extra={"action": "listing_unsaved"},
             )
 
+    async def forget(self) -> None:
+        """Drop what was saved: there is nothing to go on with. A database that fails is logged."""
+        if self._keep is None:
+            return
+        try:
+            await self._keep.drop(self._asked.name)
+        except StoreError as error:
+            logger.warning(
+                "The next listing will go on with one that has ended: %s",
+                error,
+                extra={"action": "listing_left"},
+            )
+
     async def learn(self, before: Landmarks) -> None:
         """Save what it has learned for the next listing. A database that fails is logged.
 
@@ -177,14 +193,15 @@ class Run:
 
     def so_far(self, expected: int | None) -> ListingProgress:
         """How far it is."""
-        counts, seconds = self.scan.counts, self._time() - self._since
+        counts = self.scan.counts
         return ListingProgress(
             self.scan.fold.objects,
             counts.pages,
-            seconds,
+            self._time() - self._since - self._seconds,
             counts.retries,
             expected,
-            counts.requests - self._resumed,
+            counts.requests - self._requests,
+            self._objects,
         )
 
     def listing(self, top_prefixes: int, why: Refusal | None) -> Listing:
@@ -221,7 +238,7 @@ class Run:
             keys_per_second=fold.objects / seconds if seconds > 0 else 0.0,
             peak_concurrency=counts.peak,
             cost_usd=request_usd(region) * counts.requests,
-            resumed_requests=self._resumed,
+            resumed_requests=self._requests,
         )
         return Listing(usage, stats)
 

@@ -24,6 +24,7 @@ class Tally:
     done: int = 0
     to_list: int = 0
     objects: int = 0
+    resumed: int = 0
     pages: int = 0
     retries: int = 0
     usd: Decimal = Decimal(0)
@@ -52,6 +53,7 @@ class Tally:
         before = self._listed.get(bucket) or ListingProgress(0, 0, 0.0, 0)
         self._listed[bucket] = so_far
         self.objects += so_far.objects - before.objects
+        self.resumed += so_far.resumed - before.resumed
         self.pages += so_far.pages - before.pages
         self.retries += so_far.retries - before.retries
         self.spent(bucket, request_usd(bucket.region) * so_far.sent)
@@ -81,6 +83,11 @@ class Tally:
         if self.began is not None:
             seconds = asyncio.get_running_loop().time() - self.began
             listing = ListingProgress(
-                self.objects, self.pages, seconds, self.retries, self.expected
+                self.objects,
+                self.pages,
+                seconds,
+                self.retries,
+                self.expected,
+                resumed=self.resumed,
             )
         self.progress(Headway(self.done, self.buckets, self.to_list, listing, self.usd))

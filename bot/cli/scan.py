@@ -16,6 +16,7 @@ from uuid import uuid4
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.app import Estate
 from bot.aws.accounts import Accounts, Limits
 from bot.aws.collector import why_not_listed
 from bot.aws.discovery import Discovery
@@ -29,7 +30,7 @@ from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
 from bot.core.usage import Bucket
-from bot.errors import EstateError, QueryError
+from bot.errors import EstateError, QueryError, StoreError
 from bot.settings import Settings
 from bot.store.checkpoints import SqlCheckpoints, SqlLandmarks
 from bot.views import document, terminal
@@ -115,13 +116,19 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
         finally:
             await lister.close()
         if named:
-            today = clock.now().date()
-            spent = listing.stats.spent_usd
-            await estate.spending.hold(uuid4().hex, today, spent, budget=None)
+            await _count_for_budget(estate, clock, listing.stats.spent_usd)
     _write(listing, wanted.form)
     if not listing.usage.complete:
         sys.stderr.write(f"{ended(listing.usage, kept=named)}\n")
     return Exit.ANSWERED if listing.usage.complete else Exit.IN_PART
+
+
+async def _count_for_budget(estate: Estate, clock: Clock, usd: Decimal) -> None:
+    try:
+        await estate.spending.settle(uuid4().hex, clock.now().date(), usd)
+    except StoreError as error:
+        # The answer was paid for, and is not lost to that
+        sys.stderr.write(f"What it cost is not counted for the day's budget. {error}\n")
 
 
 def _told(why: Refusal, bucket: Bucket, wanted: Wanted) -> EstateError:

@@ -32,15 +32,18 @@ class Candidate:
     @property
     def expected(self) -> int | None:
         """How many objects the listing is about to see; None where nobody knows."""
+        return None if self.objects is None else self.most
+
+    @property
+    def most(self) -> int | None:
+        """How many it sees at most, which is what it is priced by; None where nobody knows."""
         known = [number for number in (self.objects, self.limit) if number is not None]
         return min(known, default=None)
 
     @property
     def usd(self) -> Decimal | None:
         """The list price of its requests; None where nobody knows."""
-        if self.expected is None:
-            return None
-        return estimate(self.expected, self.bucket.region).usd
+        return None if self.most is None else estimate(self.most, self.bucket.region).usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,10 @@ def quote(
 
     concurrency, page_seconds: pages in flight over all buckets, and how long S3 takes over one.
     """
-    counted = [each for each in candidates if each.expected is not None]
+    counted = [each for each in candidates if each.most is not None]
     single = [
         estimate(
-            each.expected or 0,
+            each.most or 0,
             each.bucket.region,
             concurrency=concurrency,
             page_seconds=page_seconds,
@@ -96,7 +99,7 @@ def quote(
     return Quote(
         buckets=len(candidates),
         uncounted=len(candidates) - len(counted),
-        objects=sum(each.expected or 0 for each in counted),
+        objects=sum(each.most or 0 for each in counted),
         requests=requests,
         usd=sum((one.usd for one in single), Decimal(0)),
         minutes=max([together, *(one.minutes for one in single)]),

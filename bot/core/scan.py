@@ -47,9 +47,9 @@ class ScanStats:
 class ListingProgress:
     """How far a listing is, told a few times a second while it runs.
 
-    objects, pages: done so far. seconds: since it began. retries: requests repeated so far.
-    expected: how many objects there should be in all; None where nobody knows. sent: requests
-    since it began or was resumed.
+    objects, pages: done so far. seconds: since it began or was resumed. retries: requests
+    repeated so far. expected: how many objects there should be in all; None where nobody knows.
+    sent: requests since it began or was resumed. resumed: objects counted before it was.
     """
 
     objects: int
@@ -58,11 +58,12 @@ class ListingProgress:
     retries: int
     expected: int | None = None
     sent: int = 0
+    resumed: int = 0
 
     @property
     def keys_per_second(self) -> float:
-        """The mean so far; 0 before the first page."""
-        return self.objects / self.seconds if self.seconds > 0 else 0.0
+        """The mean since it began or was resumed; 0 before the first page."""
+        return (self.objects - self.resumed) / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def fraction(self) -> float | None:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import structlog
+
 from bot.core.listings import (
     BUDGET,
     NOTHING_AGREED,
@@ -21,7 +23,10 @@ from bot.core.listings import (
 )
 from bot.core.snapshot import Scope
 from bot.core.usage import Source
+from bot.errors import StoreError
 from bot.flows.ports import Clock, Snapshots, Spending
+
+logger = structlog.get_logger()
 
 #: A listing that turns out dearer than estimated holds this much more of the day's budget at a
 #: time, or a tenth of what it holds.
@@ -65,10 +70,13 @@ class ApproveListings:
         """The candidates, with the numbers of the last snapshots where CloudWatch gave none."""
         known: dict[tuple[str | None, str], int] = {}
         if any(each.objects is None for each in candidates):
-            # The numbers of a listing are the best, so they come last
-            for source in (Source.METRICS, Source.AUTO, Source.LIST):
-                last = await self.snapshots.latest(replace(scope, source=source), _EVER)
-                for usage in last.usages if last else ():
+            kept = [
+                await self.snapshots.latest(replace(scope, source=source), _EVER)
+                for source in Source
+            ]
+            # The newest come last: buckets grow, and an old number would read as cheap
+            for last in sorted(filter(None, kept), key=lambda each: each.taken_at):
+                for usage in last.usages:
                     if usage.objects is not None and usage.complete and not usage.prefix:
                         known[usage.account, usage.bucket] = usage.objects
         return [
@@ -93,6 +101,7 @@ class Allowance:
         self._agreed = NOTHING_AGREED
         self._day = rules.clock.now().astimezone(UTC).date()
         self._held = Decimal(0)
+        self._may_hold = False
         self._holding: asyncio.Task[None] | None = None
         self.approved = False
         self.stop = asyncio.Event()
@@ -145,6 +154,8 @@ class Allowance:
         """Hold so many dollars more."""
         if not usd:
             return True
+        # Before it is known: a bot that is stopped meanwhile may hold it or not
+        self._may_hold = True
         held = await self._rules.spending.hold(self._id, self._day, usd, self._rules.budget)
         if held:
             self._held += usd
@@ -158,7 +169,13 @@ class Allowance:
 
     async def _hold_more(self, spent: Decimal) -> None:
         wanted = max(STEP, self._held / 10, spent - self._held)
-        if await self._hold(wanted):
+        try:
+            held = await self._hold(wanted)
+        except StoreError as error:
+            # What was counted so far is worth more: the next to be told tries again
+            logger.warning(f"A listing holds no more of the budget: {error}", action="hold_failed")
+            held = True
+        if held:
             self._holding = None
         else:
             self.end(BUDGET)
@@ -169,8 +186,9 @@ class Allowance:
             if self._holding is not None:
                 await self._holding
         finally:
-            if self._held:
-                await self._rules.spending.settle(self._id, usd)
+            # What had no price held nothing, and may have cost something all the same
+            if usd or self._may_hold:
+                await self._rules.spending.settle(self._id, self._day, usd)
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)

@@ -35,11 +35,19 @@ class KeepHistory:
     async def keep(self) -> bool:
         """Measure if the last snapshot is a day old; whether it was. Failures are logged."""
         try:
-            if await self._snapshots.latest(Scope(), self._clock.now() - EVERY):
+            if await self._is_kept():
                 return False
             await self._latest.get(Scope(), fresh=True)
+            if not await self._is_kept():
+                logger.warning(
+                    "No snapshot is kept today: its listings were stopped", action="history_failed"
+                )
+                return False
         except Told as told:
             logger.warning(f"No snapshot is kept today: {told}", action="history_failed")
             return False
         logger.info("Kept the day's snapshot", action="history_kept")
         return True
+
+    async def _is_kept(self) -> bool:
+        return await self._snapshots.latest(Scope(), self._clock.now() - EVERY) is not None

@@ -121,9 +121,11 @@ class LatestSnapshot:
             snapshot = await self._collector.measure(
                 made.scope, made.tell, approve=allowance.approve, stop=allowance.stop
             )
+            # Not after the settling: that may find the budget spent by what is complete
+            stopped = allowance.stop.is_set()
         finally:
             await allowance.settle(made.last.usd)
-        if not allowance.stop.is_set():
+        if not stopped:
             await self._snapshots.keep(snapshot)
         return snapshot
 

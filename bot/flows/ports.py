@@ -95,8 +95,8 @@ class Spending(Protocol):
         """Hold so many dollars more for listing `id`; False where the day's budget forbids it."""
         ...
 
-    async def settle(self, id: str, usd: Decimal) -> None:
-        """The listing has ended, and this is what it cost."""
+    async def settle(self, id: str, day: date, usd: Decimal) -> None:
+        """The listing has ended, and this is what it cost, whatever it held."""
         ...
 
 

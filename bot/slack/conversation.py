@@ -89,8 +89,8 @@ class Conversation:
             logger.warning(f"Not answered: {told}", action="not_answered", command=str(command))
             await self._apologise(replies.problem(told), reply, post)
         except asyncio.CancelledError:
-            # The bot is being stopped: what was shown must not look as if it went on
-            if post is not None and isinstance(command, Query):
+            # The bot is being stopped: what was promised must not look as if it went on
+            if isinstance(command, Query):
                 await self._apologise(listings.interrupted(command), reply, post)
             raise
         except Exception:

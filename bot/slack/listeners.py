@@ -87,7 +87,7 @@ class Listeners:
         else:
             await ack()
         channel, user = str(body["channel_id"]), str(body["user_id"])
-        reply = ToCommand(self._messenger, channel, respond, self._identity.name)
+        reply = self._to_command(channel, user, respond)
         self._take_up(command, Asker(user, channel), reply)
 
     async def on_mention(self, event: Body) -> None:
@@ -106,7 +106,7 @@ class Listeners:
         await ack()
         clicked = _Click.of(body)
         reply: Reply
-        reply = hidden = ToCommand(self._messenger, clicked.channel, respond, self._identity.name)
+        reply = hidden = self._to_command(clicked.channel, clicked.user, respond)
         if not clicked.ephemeral:
             place = clicked.channel, clicked.thread, clicked.user
             reply = ToThread(self._messenger, *place, hidden)
@@ -133,6 +133,9 @@ class Listeners:
         if event.get("tab") == "home":
             self._work.start(self._home(str(event["user"])), "app home")
 
+    def _to_command(self, channel: str, user: str, respond: AsyncRespond) -> ToCommand:
+        return ToCommand(self._messenger, channel, user, respond, self._identity.name)
+
     def _asked(self, clicked: _Click, reply: Reply) -> Command | None:
         """The question of a button; None where it is not understood, which its clicker reads."""
         try:
@@ -143,10 +146,11 @@ class Listeners:
             return None
 
     async def _agree(self, clicked: _Click, respond: AsyncRespond) -> None:
-        hidden = ToCommand(self._messenger, clicked.channel, respond, self._identity.name)
+        hidden = self._to_command(clicked.channel, clicked.user, respond)
         try:
-            # Two people may click at once, and Slack may send one click twice
-            taken = f"offer {clicked.channel}:{clicked.ts}"
+            # Two people may click at once, and Slack may send one click twice. A dearer offer may
+            # have come in the place of this one, and is another
+            taken = f"offer {clicked.channel}:{clicked.ts} {clicked.usd}"
             if not await self._receipts.first(taken, self._clock.now()):
                 await hidden.tell(taken_already(), private=True)
                 return

@@ -39,15 +39,17 @@ class ToCommand:
     """Answers a slash command in its channel.
 
     Only `chat.postMessage` returns the ts that a thread needs; where the bot may not post, the
-    command's `response_url` may, and the message then says how to get threads.
+    command's `response_url` may, and the message then says how to get threads. What is for `user`
+    alone comes by that, too, as long as Slack takes anything there.
     """
 
     def __init__(
-        self, messenger: Messenger, channel: str, respond: AsyncRespond, name: str
+        self, messenger: Messenger, channel: str, user: str, respond: AsyncRespond, name: str
     ) -> None:
         self.thread: tuple[str, str] | None = None
         self._messenger = messenger
         self._channel = channel
+        self._user = user
         self._respond = respond
         self._name = name
 
@@ -56,7 +58,7 @@ class ToCommand:
     ) -> tuple[str, str] | None:
         """Post it for all, or show it to the asker alone. Raises SlackError."""
         if private:
-            await by_url(self._respond, message, "ephemeral")
+            await self._whisper(message)
             return None
         try:
             mark = {"question": question} if question else None
@@ -72,7 +74,7 @@ class ToCommand:
         Raises SlackError.
         """
         if private:
-            await by_url(self._respond, announcement, "ephemeral")
+            await self._whisper(announcement)
             return None
         try:
             ts = await self._messenger.say(self._channel, message)
@@ -81,9 +83,25 @@ class ToCommand:
             return None
         return Post(self._messenger, self._channel, ts, (self._channel, ts))
 
+    async def _whisper(self, message: Message) -> None:
+        try:
+            await by_url(self._respond, message, "ephemeral")
+        except UrlRefusedError:
+            await self._messenger.whisper(self._channel, self._user, message)
+
+
+class UrlRefusedError(SlackError):
+    """Slack takes nothing by a `response_url`: after 30 minutes, or five answers.
+
+    https://docs.slack.dev/interactivity/handling-user-interaction
+    """
+
 
 async def by_url(respond: AsyncRespond, message: Message, visible: str) -> None:
-    """Say it by a `response_url`, `in_channel` or `ephemeral`. Raises SlackError."""
+    """Say it by a `response_url`, `in_channel` or `ephemeral`.
+
+    Raises UrlRefusedError where Slack took nothing, and SlackError where nobody knows.
+    """
     try:
         answer = await respond(
             text=message.text,
@@ -96,7 +114,7 @@ async def by_url(respond: AsyncRespond, message: Message, visible: str) -> None:
     except (SlackClientError, aiohttp.ClientError, OSError) as error:
         raise SlackError(f"Slack's response_url did not answer: {error}.") from error
     if answer.status_code != 200:
-        raise SlackError(f"Slack's response_url answered {answer.status_code}: {answer.body}.")
+        raise UrlRefusedError(f"Slack's response_url answered {answer.status_code}: {answer.body}.")
 
 
 class ToThread:

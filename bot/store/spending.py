@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sqlalchemy import Update, delete, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database
@@ -45,20 +45,19 @@ class SqlSpending:
                 row = spending.insert().values(id=id, day=day.isoformat(), usd=str(usd))
                 await connection.execute(row)
             else:
-                await connection.execute(_now(id, Decimal(held) + usd))
+                more = update(spending).where(spending.c.id == id)
+                await connection.execute(more.values(usd=str(Decimal(held) + usd)))
             return True
 
-    async def settle(self, id: str, usd: Decimal) -> None:
-        """The listing has ended, and this is what it cost."""
+    async def settle(self, id: str, day: date, usd: Decimal) -> None:
+        """The listing has ended, and this is what it cost, whatever it held."""
+        row = self._database.insert(spending).values(id=id, day=day.isoformat(), usd=str(usd))
+        cost = row.on_conflict_do_update(index_elements=[spending.c.id], set_={"usd": str(usd)})
         async with self._database.write() as connection:
-            await connection.execute(_now(id, usd))
+            await connection.execute(cost)
 
 
 async def _spent(connection: AsyncConnection, day: date) -> Decimal:
     # Added up here: SQLite knows no decimals
     rows = await connection.scalars(select(spending.c.usd).where(spending.c.day == day.isoformat()))
     return sum(map(Decimal, rows), Decimal(0))
-
-
-def _now(id: str, usd: Decimal) -> Update:
-    return update(spending).where(spending.c.id == id).values(usd=str(usd))

@@ -45,8 +45,10 @@ def _exactly(bytes: int, unit: Unit) -> str:
 
 def _newest(row: Row, key_characters: int) -> str:
     if row.newest is None:
-        return "none: there are no objects" if row.objects == 0 else "not known"
-    return f"{minute(row.newest.modified)}: {middle(row.newest.key, key_characters)}"
+        empty = row.objects == 0 and row.complete
+        return "none: there are no objects" if empty else "not known"
+    found = f"{minute(row.newest.modified)}: {middle(row.newest.key, key_characters)}"
+    return bound(found, not row.complete)
 
 
 def class_cells(data: Report, row: Row) -> list[list[str]]:

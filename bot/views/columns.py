@@ -83,10 +83,10 @@ def _classes(line: Row | GroupRow, unit: Unit) -> str:
 
 
 def newest(row: Row, most: int = KEY_CHARACTERS) -> str:
-    """The day and the key of the newest object."""
+    """The day and the key of the newest object; of a part of a bucket, that of the part."""
     if row.newest is None:
-        return NO_OBJECTS if row.objects == 0 else UNKNOWN
-    return f"{day(row.newest.modified)} {middle(row.newest.key, most)}"
+        return NO_OBJECTS if row.objects == 0 and row.complete else UNKNOWN
+    return f"{bound(day(row.newest.modified), not row.complete)} {middle(row.newest.key, most)}"
 
 
 _COST = Column("$ / month", _cost, right=True, total=_total_cost)

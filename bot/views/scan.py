@@ -128,9 +128,10 @@ def scan_text(listing: Listing) -> RenderableType:
     held = sum(cell.tally.bytes for cell in usage.cells)
     least = "" if usage.complete else "At least "
     address = f"s3://{usage.bucket}/{usage.prefix}" if usage.prefix else f"s3://{usage.bucket}"
-    newest = "no objects"
+    newest = "no objects" if usage.complete else "newest not known"
     if usage.newest:
-        newest = f"newest {minute(usage.newest.modified)}: {middle(usage.newest.key, 200)}"
+        found = f"{minute(usage.newest.modified)}: {middle(usage.newest.key, 200)}"
+        newest = f"newest {least.lower()}{found}"
     took = f"{count(stats.requests, 'request')} in {stats.seconds:.1f} s"
     if stats.retries:
         took += f", {stats.retries:,} of them again"

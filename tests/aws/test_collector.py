@@ -376,6 +376,22 @@ async def test_progress_goes_on_to_the_end(estate: Estate) -> None:
     assert told == sorted(told)
 
 
+@pytest.mark.parametrize(("objects", "expected"), [(None, None), (7, 7)])
+async def test_how_far_it_is_is_told_where_that_is_known(
+    estate: Estate, objects: int | None, expected: int | None
+) -> None:
+    """What source AUTO lists at most is no number of objects."""
+    if objects is None:
+        estate.aws.bucket("logs")
+    else:
+        counted(estate, "logs", objects=objects)
+    told: list[Headway] = []
+    collector = S3Collector(estate.accounts(), FakeLister(), Noon(), auto_list_limit=100)
+    await collector.measure(ALL, told.append)
+    assert told[-1].listing
+    assert told[-1].listing.expected == expected
+
+
 class Approval:
     """Keeps what it was asked, and approves of the buckets named."""
 

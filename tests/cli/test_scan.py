@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -361,3 +364,17 @@ def test_a_scan_counts_for_the_days_budget(
     assert (ran.status, ran.out) == (1, "")
     assert "of today's budget" in ran.err
     assert "source=metrics" in ran.err
+
+
+def test_a_scan_that_cannot_be_counted_for_the_budget_is_answered(
+    s3monitor: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It was paid for: the database that fails then is told beside it."""
+    kept = tmp_path / "kept.db"
+    monkeypatch.setenv("S3MONITOR_DATABASE_URL", f"sqlite:///{kept}")
+    assert s3monitor("scan", f"s3://{BUCKET}").status == 0
+    with closing(sqlite3.connect(kept)) as database:
+        database.execute("DROP TABLE spending")
+    ran = s3monitor("scan", f"s3://{BUCKET}", "--format", "json")
+    assert (ran.status, json.loads(ran.out)["complete"]) == (0, True)
+    assert "What it cost is not counted" in ran.err

@@ -23,7 +23,7 @@ async def test_what_is_held_counts_until_it_is_settled(reopen: Reopen):
     assert await before.spending.hold("c", TOMORROW, A_DIME, A_DIME)
     after = await reopen()
     assert await after.spending.spent(TODAY) == Decimal("0.100005")
-    await after.spending.settle("b", A_CENT)
+    await after.spending.settle("b", TODAY, A_CENT)
     assert await after.spending.spent(TODAY) == Decimal("0.010005")
     assert await after.spending.spent(TOMORROW) == A_DIME
 
@@ -58,7 +58,7 @@ async def test_of_many_at_once_no_more_get_in_than_fit(reopen: Reopen):
     assert await stores[0].spending.spent(TODAY) == A_DOLLAR
 
 
-async def test_settling_what_was_never_held_does_nothing(store: Store):
-    """A listing that was not approved of."""
-    await store.spending.settle("nobody", A_DOLLAR)
-    assert await store.spending.spent(TODAY) == 0
+async def test_what_was_never_held_costs_what_it_cost(store: Store):
+    """A listing that had no price, say."""
+    await store.spending.settle("unpriced", TODAY, A_DOLLAR)
+    assert await store.spending.spent(TODAY) == A_DOLLAR

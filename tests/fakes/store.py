@@ -195,6 +195,5 @@ class MemorySpending:
         self.rows[id] = (day, self.rows.get(id, (day, Decimal(0)))[1] + usd)
         return True
 
-    async def settle(self, id: str, usd: Decimal) -> None:
-        if id in self.rows:
-            self.rows[id] = (self.rows[id][0], usd)
+    async def settle(self, id: str, day: date, usd: Decimal) -> None:
+        self.rows[id] = (self.rows.get(id, (day, usd))[0], usd)

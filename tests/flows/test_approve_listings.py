@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from bot.core.listings import BUDGET, BudgetError, Candidate, Headway, UnagreedError, quote
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Bucket, Source, Usage
+from bot.errors import StoreError
 from bot.flows.approve_listings import Allowance, ApproveListings
+from bot.flows.keep_history import KeepHistory
 from bot.flows.latest import LatestSnapshot
 from bot.flows.ports import Approve, Progress
 from tests.fakes.clock import StillClock
@@ -187,6 +189,7 @@ class HeldListing:
         self.asked = 0
         self.listing = asyncio.Event()
         self.go = asyncio.Event()
+        self.usd = Decimal("0.25")
         self._candidate = candidate
 
     async def measure(
@@ -203,8 +206,10 @@ class HeldListing:
         assert stop
         self.asked += 1
         await approve([self._candidate])
-        progress(Headway(0, 1, 1, usd=Decimal("0.25")))
+        progress(Headway(0, 1, 1, usd=self.usd))
         self.listing.set()
+        if self.go.is_set():
+            return Snapshot(NOW, (), (), scope)
         ends = [asyncio.create_task(each.wait()) for each in (stop, self.go)]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         for each in ends:
@@ -219,11 +224,12 @@ class HeldListing:
 class World:
     """A measurement that can be agreed to and stopped."""
 
-    def __init__(self, candidate: Candidate = BILLION) -> None:
+    def __init__(self, candidate: Candidate = BILLION, budget: Decimal | None = None) -> None:
+        self.budget = budget or Decimal(0)
         self.collector = HeldListing(candidate)
         self.snapshots = MemorySnapshots()
         self.spending = MemorySpending()
-        approve = rules(spending=self.spending, snapshots=self.snapshots)
+        approve = rules(budget, spending=self.spending, snapshots=self.snapshots)
         clock = StillClock(NOW)
         self.latest = LatestSnapshot(self.collector, self.snapshots, approve, clock, HOUR)
 
@@ -248,6 +254,18 @@ async def test_what_was_stopped_is_answered_and_not_kept() -> None:
     assert world.snapshots.kept == []
     assert await world.spending.spent(TODAY) == Decimal("0.25")
     assert not world.latest.stop(name, "U1")
+
+
+async def test_history_does_not_take_what_was_stopped_for_a_days_snapshot() -> None:
+    """It is tried again an hour later."""
+    world = World()
+    history = KeepHistory(world.latest, world.snapshots, StillClock(NOW))
+    keeping = asyncio.create_task(history.keep())
+    await world.collector.listing.wait()
+    world.latest.stop_all("U1")
+    assert not await keeping
+    world.collector.go.set()
+    assert await history.keep()
 
 
 async def test_who_asks_after_a_stop_gets_a_listing_of_their_own() -> None:
@@ -296,3 +314,89 @@ async def test_a_failed_measurement_spends_what_it_spent() -> None:
     with pytest.raises(asyncio.CancelledError):
         await asked
     assert await world.spending.spent(TODAY) == Decimal("0.25")
+
+
+async def test_a_listing_that_nobody_could_price_counts_without_a_budget_too() -> None:
+    """`status` says what the day's listings cost, bound or not."""
+    world = World(UNCOUNTED)
+    world.collector.go.set()
+    await world.ask(Decimal("Infinity"))
+    assert await world.spending.spent(TODAY) == Decimal("0.25")
+
+
+class Failing(MemorySpending):
+    """A database that fails once when more is held."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failed = asyncio.Event()
+
+    async def hold(self, id: str, day: date, usd: Decimal, budget: Decimal | None) -> bool:
+        if id in self.rows and not self.failed.is_set():
+            self.failed.set()
+            raise StoreError("The database is locked.")
+        return await super().hold(id, day, usd, budget)
+
+
+async def test_a_database_that_fails_for_a_moment_does_not_lift_the_budget() -> None:
+    """More is held at the next occasion, and the listing's answer is not lost to it."""
+    spending = Failing()
+    mine = allowance(rules(Decimal("0.03"), spending=spending), agreed=Decimal("Infinity"))
+    await mine.approve([UNCOUNTED, Candidate(Bucket("logs", "us-east-1", None), 1_000)])
+    mine.spend(Headway(0, 1, usd=Decimal("0.01")))
+    await spending.failed.wait()
+    await asyncio.sleep(0)
+    mine.spend(Headway(0, 1, usd=Decimal("0.04")))
+    await asyncio.wait_for(mine.stop.wait(), 5)
+    assert mine.stopped_by == BUDGET
+    await mine.settle(Decimal("0.04"))
+    assert await spending.spent(TODAY) == Decimal("0.04")
+
+
+async def test_the_last_dollar_spent_on_the_last_page_loses_no_answer() -> None:
+    """A listing that had ended when the budget ran out is complete, and kept."""
+    world = World(BILLION, budget=quote([BILLION]).usd)
+    world.collector.usd = world.budget + Decimal("0.01")
+    world.collector.go.set()
+    assert await world.ask(6) in world.snapshots.kept
+
+
+async def test_the_newest_snapshot_counts_what_cloudwatch_does_not() -> None:
+    """A listing of long ago would read as cheap."""
+    usage = Usage("young", "us-east-1", None, Source.LIST, NOW, 1, ())
+    counted = Usage("young", "us-east-1", None, Source.METRICS, NOW, 10**9, ())
+    kept = MemorySnapshots(
+        [
+            Snapshot(NOW - timedelta(days=300), (usage,), (), LIST),
+            Snapshot(NOW - timedelta(days=1), (counted,), (), Scope(Source.METRICS)),
+        ]
+    )
+    with pytest.raises(UnagreedError) as refused:
+        await allowance(rules(snapshots=kept)).approve([UNCOUNTED])
+    assert refused.value.quote.objects == 10**9
+
+
+class Slow(MemorySpending):
+    """A database that has held the money before it says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held = asyncio.Event()
+
+    async def hold(self, id: str, day: date, usd: Decimal, budget: Decimal | None) -> bool:
+        held = await super().hold(id, day, usd, budget)
+        self.held.set()
+        await asyncio.sleep(3600)
+        return held
+
+
+async def test_a_bot_that_is_stopped_while_it_holds_releases_that() -> None:
+    """Nothing was listed: the day's budget is whole."""
+    spending = Slow()
+    mine = allowance(rules(spending=spending), agreed=100)
+    approving = asyncio.create_task(mine.approve([BILLION]))
+    await spending.held.wait()
+    approving.cancel()
+    await asyncio.gather(approving, return_exceptions=True)
+    await mine.settle(Decimal(0))
+    assert await spending.spent(TODAY) == 0

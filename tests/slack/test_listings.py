@@ -399,3 +399,43 @@ async def test_a_failure_is_told_in_the_place_of_what_was_promised(
         await slack.click(offer, buttons(offer)["List for <$0.01"]["action_id"])
         told = await becomes(slack, offer["ts"], "today's budget")
     assert buttons(told) == {}
+
+
+async def test_an_offer_whose_price_has_changed_can_be_taken_again(
+    start_bot: StartBot, slack: SlackServer, sample: SampleAccount
+) -> None:
+    """It takes the place of the first, and is another one."""
+    async with start_bot(**ASKING):
+        offer = await offered(slack, f"bucket {YOUNG} source=list")
+        # As if the bucket had been counted when it was offered, and could not be any more
+        buttons(offer)["List anyway"]["action_id"] = "list:0.000005"
+        await slack.click(offer, "list:0.000005")
+        anew = await becomes(slack, offer["ts"], "nobody knows how many objects")
+        await slack.click(anew, buttons(anew)["List anyway"]["action_id"])
+        await becomes(slack, offer["ts"], "40 objects")
+
+
+async def test_what_was_announced_and_is_not_answered_is_told(
+    start_bot: StartBot, slack: SlackServer, sample: SampleAccount, clock: StillClock
+) -> None:
+    """A bot that is stopped does not leave "the answer follows" behind."""
+    async with start_bot() as bot, half_way(sample):
+        await slack.command("/s3", f"{LISTED} private")
+        await pass_time(clock, PATIENCE)
+        await slack.next_ephemeral(CHANNEL, where=lambda m: "The answer follows." in m["text"])
+        await bot.stop(0)
+        left = await slack.next_ephemeral(CHANNEL, where=lambda m: "restarted" in m["text"])
+    assert buttons(left)["Ask again"]["value"] == f"{LISTED} private"
+
+
+async def test_a_private_answer_outlives_its_response_url(
+    start_bot: StartBot, slack: SlackServer, sample: SampleAccount, clock: StillClock
+) -> None:
+    """A listing may take longer than the half hour that Slack takes answers by it for."""
+    async with start_bot(), half_way(sample) as go:
+        await slack.command("/s3", f"{LISTED} private")
+        await pass_time(clock, PATIENCE)
+        await slack.next_ephemeral(CHANNEL, where=lambda m: "The answer follows." in m["text"])
+        slack.workspace.clock = StillClock(slack.workspace.clock.now() + timedelta(minutes=31))
+        go.set()
+        await slack.next_ephemeral(CHANNEL, where=lambda m: "From listings" in m["text"])

@@ -31,7 +31,7 @@ async def test_a_response_url_that_hangs_up_is_told_as_an_error_of_slack() -> No
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/respond"
         messenger = Messenger(AsyncWebClient(), lambda: NOW)
-        reply = ToCommand(messenger, "C1", AsyncRespond(response_url=url), "s3monitor")
+        reply = ToCommand(messenger, "C1", "U1", AsyncRespond(response_url=url), "s3monitor")
         with pytest.raises(SlackError):
             await reply.tell(Message("hello"), private=True)
     finally:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -15,7 +16,9 @@ import pytest
 
 from bot.aws.listing import Listing, ListingProgress, ListingRefused, S3Lister
 from bot.aws.refusals import Kind
+from bot.aws.tally import Tally as Progressed
 from bot.clock import Clock
+from bot.core.listings import Candidate, Headway
 from bot.core.usage import SIZE_BANDS, Bucket, Tally, Usage, total
 from tests.aws.listing.conftest import client
 from tests.aws.listing.endpoint import (
@@ -243,6 +246,24 @@ async def test_a_stopped_scan_goes_on_where_it_was_stopped() -> None:
     assert listing.usage.as_of == some.as_of
     asked = {request.get("start-after", "") for request in endpoint.requests[before:]}
     assert "" not in asked  # the first page is not listed again
+
+
+async def test_the_speed_is_that_of_what_is_listed_now() -> None:
+    """A scan that goes on does not seem to have listed at once what it was resumed with."""
+    held = things(600)
+    stop, silent = stopping()
+    endpoint = Endpoint(held, page=7, faults=[None] * 20 + [silent])
+    told: list[Headway] = []
+    tally = Progressed(1, told.append)
+    tally.begin([Candidate(BUCKET, len(held))])
+    async with lister(endpoint, checkpoints=MemoryCheckpoints(), concurrency=4) as engine:
+        some = (await engine.usage(BUCKET, stop=stop)).usage
+        tally.ended(BUCKET, await engine.usage(BUCKET, progress=partial(tally.listed, BUCKET)))
+    last = told[-1].listing
+    assert last
+    assert last.objects == len(held)
+    assert some.objects
+    assert last.keys_per_second * last.seconds == pytest.approx(len(held) - some.objects)
 
 
 async def test_a_scan_with_a_limit_is_not_saved() -> None:

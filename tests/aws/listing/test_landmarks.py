@@ -120,15 +120,22 @@ async def test_versions_and_prefixes_are_learned_apart() -> None:
 
 
 class Broken(MemoryCheckpoints):
-    """A database that takes nothing."""
+    """A database that takes nothing, and gives nothing."""
 
     async def save(self, scan: str, document: dict[str, Any]) -> None:
         raise StoreError("The disk is full.")
 
+    async def load(self, scan: str) -> dict[str, Any] | None:
+        raise StoreError("The disk is gone.")
 
-async def test_a_full_disk_does_not_cost_the_answer(caplog: pytest.LogCaptureFixture) -> None:
+    async def drop(self, scan: str) -> None:
+        raise StoreError("The disk is full.")
+
+
+async def test_a_broken_database_does_not_cost_the_answer(caplog: pytest.LogCaptureFixture) -> None:
     """The scan is told; only the next one knows nothing of it."""
     endpoint = Endpoint(sort(words(10_000)))
     async with lister(endpoint, landmarks=Broken(), checkpoints=Broken()) as engine:
         check(await engine.usage(BUCKET), endpoint.things)
     assert "The disk is full." in caplog.text
+    assert "The disk is gone." in caplog.text
