@@ -158,7 +158,10 @@ class BudgetError(Told):
 
     def __init__(self, asked: Quote, left: Decimal, budget: Decimal) -> None:
         buckets = f"{asked.buckets:,} bucket{'s' * (asked.buckets != 1)}"
-        price = f"about ${asked.usd:,.2f}" if asked.counted else "what nobody knows beforehand"
+        price = "what nobody knows beforehand"
+        if asked.counted:
+            cent = Decimal("0.01")
+            price = f"about ${asked.usd:,.2f}" if asked.usd >= cent else "less than $0.01"
         # Rounded down: a dollar that is not there must not be promised.
         rest = left.quantize(Decimal("0.01"), "ROUND_DOWN") if left > 0 else Decimal("0.00")
         super().__init__(

@@ -40,7 +40,8 @@ class KeepHistory:
             await self._latest.get(Scope(), fresh=True)
             if not await self._is_kept():
                 logger.warning(
-                    "No snapshot is kept today: its listings were stopped", action="history_failed"
+                    "No snapshot is kept today: its listings were stopped, or it was not saved",
+                    action="history_failed",
                 )
                 return False
         except Told as told:

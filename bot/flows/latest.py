@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
+import structlog
+
 from bot.core.listings import NOTHING_AGREED, Headway, UnagreedError
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Source
+from bot.errors import StoreError
 from bot.flows.approve_listings import Allowance, ApproveListings
 from bot.flows.ports import Clock, Collector, Progress, Snapshots
+
+logger = structlog.get_logger()
 
 
 @dataclass(eq=False)
@@ -124,9 +130,9 @@ class LatestSnapshot:
             # Not after the settling: that may find the budget spent by what is complete
             stopped = allowance.stop.is_set()
         finally:
-            await allowance.settle(made.last.usd)
+            await _if_possible(allowance.settle(made.last.usd), "A listing's cost is not counted")
         if not stopped:
-            await self._snapshots.keep(snapshot)
+            await _if_possible(self._snapshots.keep(snapshot), "A snapshot is not kept")
         return snapshot
 
     def _finished(self, made: _Measurement, task: asyncio.Task[Snapshot]) -> None:
@@ -140,3 +146,11 @@ class LatestSnapshot:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _if_possible(work: Awaitable[None], otherwise: str) -> None:
+    """An answer that was measured is worth more than a database that failed just now."""
+    try:
+        await work
+    except StoreError as error:
+        logger.warning(f"{otherwise}: {error}", action="not_kept")

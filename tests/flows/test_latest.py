@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,7 +12,7 @@ from bot.core.listings import Headway
 from bot.core.patterns import Pattern, Patterns
 from bot.core.snapshot import Scope, Snapshot
 from bot.core.usage import Source
-from bot.errors import EstateError
+from bot.errors import EstateError, StoreError
 from bot.flows.approve_listings import ApproveListings
 from bot.flows.keep_history import KeepHistory
 from bot.flows.latest import LatestSnapshot
@@ -33,6 +33,7 @@ class HeldCollector:
         self.began: list[Scope] = []
         self.go = asyncio.Event()
         self.error: EstateError | None = None
+        self.usd = Decimal(0)
         self._clock = clock
 
     async def measure(
@@ -46,7 +47,7 @@ class HeldCollector:
         """Measure nothing, once let."""
         self.began.append(scope)
         if progress:
-            progress(Headway(0, 7))
+            progress(Headway(0, 7, usd=self.usd))
         await self.go.wait()
         if self.error:
             raise self.error
@@ -172,3 +173,25 @@ async def test_history_is_kept_once_a_day(held: Held) -> None:
     assert not await history.keep()
     held.collector.error = None
     assert await history.keep()
+
+
+class Unwritable(MemorySnapshots, MemorySpending):
+    """A database that can be read, and not be written any more."""
+
+    async def keep(self, snapshot: Snapshot) -> None:
+        """Refuse."""
+        raise StoreError("The disk is full.")
+
+    async def settle(self, id: str, day: date, usd: Decimal) -> None:
+        """Refuse."""
+        raise StoreError("The disk is full.")
+
+
+async def test_an_answer_survives_the_database_that_does_not_keep_it(held: Held) -> None:
+    """It was measured, and perhaps paid for."""
+    broken = Unwritable()
+    approve = ApproveListings(broken, broken, held.clock, confirm=Decimal("0.50"))
+    held.collector.usd = Decimal("0.01")
+    latest = LatestSnapshot(held.collector, broken, approve, held.clock, HOUR)
+    held.collector.go.set()
+    assert (await latest.get(ALL)).taken_at == NOW
