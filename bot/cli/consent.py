@@ -20,7 +20,8 @@ def agree(question: str, most: Decimal) -> None:
     """
     if not (sys.stdin.isatty() and Console(stderr=True).is_terminal):
         raise ConsentError(
-            f"{question} That may be more than {dollars(most)}, and no terminal is here to ask at.",
+            f"{question} Somebody must agree above {dollars(most)}, "
+            "and no terminal is here to ask at.",
             "Add --no-confirm, or raise S3MONITOR_SCAN_CONFIRM_USD.",
         )
     sys.stderr.write(f"{question} [y/N] ")

@@ -108,11 +108,12 @@ def listed(sample: SampleAccount) -> int:
 def test_a_dear_listing_is_refused_where_nobody_can_be_asked(
     s3monitor: Run, sample: SampleAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence has the price, and names --no-confirm, which goes ahead."""
+    """The sentence has the price, is all there, and names --no-confirm, which goes ahead."""
     monkeypatch.setenv("S3MONITOR_SCAN_CONFIRM_USD", "0.0001")
     ran = s3monitor(*LISTED)
     assert (ran.status, ran.out) == (1, "")
     assert "Listing 1 bucket, about 21,2" in ran.err
+    assert "Somebody must agree above <$0.01, and no terminal is here to ask at.\n" in ran.err
     assert "--no-confirm" in ran.err
     assert listed(sample) == 0
     ran = s3monitor(*LISTED, "--no-confirm")
