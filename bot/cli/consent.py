@@ -11,6 +11,9 @@ from rich.console import Console
 from bot.errors import ConsentError
 from bot.views.format import dollars
 
+#: Said after a no.
+NO = "Nothing was listed."
+
 
 def agree(question: str, most: Decimal) -> None:
     """Return when somebody at the terminal says yes.
@@ -27,7 +30,7 @@ def agree(question: str, most: Decimal) -> None:
     sys.stderr.write(f"{question} [y/N] ")
     sys.stderr.flush()
     if _answered().strip().lower() not in ("y", "yes"):
-        raise ConsentError("Nothing was listed.")
+        raise ConsentError(NO)
 
 
 def _answered() -> str:
