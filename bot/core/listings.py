@@ -137,6 +137,11 @@ class Headway:
     id: str = ""
     stopped_by: str | None = None
 
+    @property
+    def listed(self) -> int:
+        """How many of those to list are done: the others are done before them."""
+        return max(0, self.to_list - (self.buckets - self.done))
+
 
 #: What stops a listing when it is no person.
 BUDGET = "budget"

@@ -103,7 +103,7 @@ def _so_far(at: Headway) -> list[str]:
     listing = at.listing or ListingProgress(0, 0, 0.0, 0)
     parts = [so_far(listing)]
     if at.to_list > 1:
-        parts.append(f"{at.to_list - (at.buckets - at.done):,} of {at.to_list:,} buckets done")
+        parts.append(f"{at.listed:,} of {at.to_list:,} buckets done")
     parts += [time_left(listing)]
     parts.append(f"{dollars(at.usd)} so far")
     return [part for part in parts if part]

@@ -141,7 +141,9 @@ def test_ctrl_c_answers_with_what_was_listed(
     """Exit status 3: "at least"; before a listing it just ends the program."""
     held = sample.faults.held_pages[BIG] = Event()
     with Terminal(*LISTED, piped=True, TERM="xterm") as terminal:
-        terminal.read("1,000 objects")
+        shown = terminal.read("1,000 objects")
+        assert "Listing" in shown
+        assert "m0/1\x1b" in shown
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.end() == 3
         assert terminal.process.stdout is not None
