@@ -165,7 +165,7 @@ def remarks(data: Report, now: datetime) -> list[str]:
 
 
 def _in_part(data: Report) -> list[str]:
-    """`Counted in part (≥), access denied (needs s3:ListBucket): a; `fresh` counts again, …`."""
+    """`Counted in part (≥), access denied (needs s3:ListBucket): a; `fresh` goes on, …`."""
     reasons: dict[tuple[str | None, str | None], list[str]] = {}
     for row in data.rows:
         if not row.complete:
@@ -174,7 +174,7 @@ def _in_part(data: Report) -> list[str]:
     advice = "`fresh`" if data.query.source is Source.LIST else "`source=list`"
     return [
         f"Counted in part (≥){why(reason, permission)}: {listed(names, _NAMES)}; "
-        f"{advice} counts again, to the end"
+        f"{advice} goes on, to the end"
         for (reason, permission), names in reasons.items()
     ]
 
