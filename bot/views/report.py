@@ -234,9 +234,9 @@ def _buttons(data: Report) -> Block:
     """Follow-up questions, one click each: a button carries the whole question."""
     query = replace(data.query, fresh=False)
     choices: list[tuple[str, Query]] = []
-    if bucket.detailed(data) is not None:
+    if bucket.detailed(data) is not None and query.source is not Source.LIST:
         choices.append(("List it now", replace(query, source=Source.LIST, fresh=True)))
-    elif data.rows:
+    if bucket.detailed(data) is None and data.rows:
         choices = [
             (text, replace(query, group=group))
             for text, group in (

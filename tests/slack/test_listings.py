@@ -224,7 +224,7 @@ async def test_a_listing_under_way_is_watched_and_its_message_becomes_the_answer
         assert "<$0.01 so far" in shown["text"].replace("&lt;", "<")
         go.set()
         answer = await becomes(slack, shown["ts"], "From listings")
-        assert "List it now" in buttons(answer)
+        assert list(buttons(answer)) == ["What it is made of", "Measure again"]
         assert len(said_by_the_bot(slack)) == 1
         await slack.say(CHANNEL, "in MB", thread_ts=shown["ts"])
         assert "unit=MB" in (await slack.next_message(CHANNEL, shown["ts"]))["text"]
