@@ -158,6 +158,7 @@ def remarks(data: Report, now: datetime) -> list[str]:
     """What the numbers leave out, then where they come from and how old they are."""
     lines = _skips(data.skipped)
     lines += _in_part(data)
+    lines += _not_seen(data)
     lines += _not_priced(data.unpriced)
     if data.rows:
         lines.append(_sources(data, now))
@@ -177,6 +178,17 @@ def _in_part(data: Report) -> list[str]:
         f"{advice} goes on, to the end"
         for (reason, permission), names in reasons.items()
     ]
+
+
+def _not_seen(data: Report) -> list[str]:
+    """Why the dollars of a bucket that was listed to the end are a lower bound."""
+    for row in data.rows:
+        unpriced = any(use.usd is None for use in row.classes.values())
+        if row.source is Source.LIST and row.complete and not row.priced and not unpriced:
+            return [
+                "Listings (≥) see neither noncurrent versions, unfinished uploads nor access tiers"
+            ]
+    return []
 
 
 def _not_priced(items: Iterable[Unpriced]) -> list[str]:
