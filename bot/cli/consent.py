@@ -7,6 +7,7 @@ import sys
 from decimal import Decimal
 
 from rich.console import Console
+from rich.text import Text
 
 from bot.errors import ConsentError
 from bot.views.format import dollars
@@ -27,8 +28,7 @@ def agree(question: str, most: Decimal) -> None:
             "and no terminal is here to ask at.",
             "Add --no-confirm, or raise S3MONITOR_SCAN_CONFIRM_USD.",
         )
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
+    Console(stderr=True).print(Text(f"{question} [y/N] "), end="")
     if _answered().strip().lower() not in ("y", "yes"):
         raise ConsentError(NO)
 

@@ -178,8 +178,7 @@ class _Session:
             outcome = await self._carried_out(command, agreed)
             if isinstance(outcome, Offer):
                 # rich would take `[y/N]` for markup, and leave it out
-                asked = Text(f"{takes(outcome.quote)} Go ahead? [y/N] ")
-                self.console.print(asked, end="", soft_wrap=True)
+                self.console.print(Text(f"{takes(outcome.quote)} Go ahead? [y/N] "), end="")
                 if (await _typed()).strip().lower() not in ("y", "yes"):
                     raise ConsentError(NO)
                 outcome = await self._carried_out(command, outcome.quote.price)
