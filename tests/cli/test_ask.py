@@ -126,8 +126,8 @@ def test_a_dear_listing_asks_at_a_terminal(
 ) -> None:
     """The question is on the terminal, and stdout holds the document alone."""
     with Terminal(*LISTED, piped=True, S3MONITOR_SCAN_CONFIRM_USD="0.0001") as terminal:
-        asked = terminal.read("[y/N] ")
-        assert "costs about <$0.01 and takes less than a minute. Go ahead?" in asked
+        asked = " ".join(terminal.read("[y/N] ").split())
+        assert "costs <$0.01 and takes less than a minute. Go ahead?" in asked
         terminal.type(answer)
         assert terminal.end() == status
         assert terminal.process.stdout is not None

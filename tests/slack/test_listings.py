@@ -89,7 +89,7 @@ async def test_a_dear_listing_is_offered_and_not_made(
     async with start_bot(**ASKING):
         offer = await offered(slack)
     assert offer["text"].startswith("Listing 1 bucket, about 21,")
-    assert "costs about <$0.01 and takes less than a minute." in offer["blocks"][0]["text"]["text"]
+    assert "costs <$0.01 and takes less than a minute." in offer["blocks"][0]["text"]["text"]
     assert list(buttons(offer)) == ["List for <$0.01", "Use metrics instead"]
     assert buttons(offer)["List for <$0.01"]["style"] == "primary"
     assert listings(sample) == []
@@ -202,7 +202,7 @@ async def test_a_budget_outlives_a_restart(
     async with start_bot(**budget):
         await slack.command("/s3", f"{LISTED} fresh")
         told = await slack.next_ephemeral(CHANNEL, where=lambda m: "budget" in m["text"])
-    assert "of today's budget of $0.00 for listings $0.00 is left" in told["text"]
+    assert "of today's budget of &lt;$0.01 for listings $0.00 is left" in told["text"]
     assert "Ask with `source=metrics`, or again tomorrow" in told["text"]
     assert listings(sample) == []
 
@@ -357,7 +357,7 @@ async def test_a_private_question_is_offered_and_answered_in_private(
     """Nobody else sees either."""
     async with start_bot(**ASKING):
         await slack.command("/s3", f"{LISTED} private")
-        offer = await slack.next_ephemeral(CHANNEL, where=lambda m: "costs about" in m["text"])
+        offer = await slack.next_ephemeral(CHANNEL, where=lambda m: "costs <$0.01" in m["text"])
         await slack.click(offer, buttons(offer)["List for <$0.01"]["action_id"])
         await slack.next_ephemeral(CHANNEL, where=lambda m: "From listings" in m["text"])
     assert slack.messages(CHANNEL) == []
