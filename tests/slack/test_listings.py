@@ -171,7 +171,7 @@ async def test_auto_never_asks(
         answer = await offered(slack, f"report bucket={YOUNG},pelican-robot-footage")
         assert [row[0] for row in cells(answer)[1:]] == ["pelican-robot-footage"]
     assert (
-        "1 bucket skipped, has no storage metrics, and listing it too would cost more than may be "
+        "1 bucket skipped, no storage metrics, and listing would cost more than may be "
         f"spent unasked: {YOUNG}" in answer["text"]
     )
     assert listings(sample) == []
