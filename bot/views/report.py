@@ -182,13 +182,17 @@ def _in_part(data: Report) -> list[str]:
 
 def _not_seen(data: Report) -> list[str]:
     """Why the dollars of a bucket that was listed to the end are a lower bound."""
-    for row in data.rows:
-        unpriced = any(use.usd is None for use in row.classes.values())
-        if row.source is Source.LIST and row.complete and not row.priced and not unpriced:
-            return [
-                "Listings (≥) see neither noncurrent versions, unfinished uploads nor access tiers"
-            ]
-    return []
+    names = [
+        clean(row.bucket, NAME_CHARACTERS)
+        for row in data.rows
+        if row.source is Source.LIST and row.complete and not row.priced
+        # what has no price is told of by itself
+        if all(use.usd is not None for use in row.classes.values())
+    ]
+    if not names:
+        return []
+    which = f": {listed(names, _NAMES)}" if len(names) < len(data.rows) else ""
+    return [f"Listed (≥) without noncurrent versions, unfinished uploads and access tiers{which}"]
 
 
 def _not_priced(items: Iterable[Unpriced]) -> list[str]:

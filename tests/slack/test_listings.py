@@ -108,7 +108,7 @@ async def test_who_agrees_gets_the_answer_in_the_place_of_the_offer(
         assert kofi
         agreed = await becomes(slack, offer["ts"], f"as <@{kofi.id}> agreed")
         assert buttons(agreed) == {}
-        answer = await becomes(slack, offer["ts"], f"`{LISTED}`\nListings (≥) see neither")
+        answer = await becomes(slack, offer["ts"], f"`{LISTED}`\nListed (≥) without")
         held = sample.estate.by_name[BIG].counted_by_hand(sample.estate.now)
         assert f"{held.objects:,} objects" in answer["text"]
         assert len(said_by_the_bot(slack)) == 1
