@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(told: Told, status: int) -> int:
-    terminal.draw(terminal.problem(told), Console(stderr=True, soft_wrap=True))
+    # Not by `draw`, which cuts at the terminal's width: a sentence goes on in the next line
+    Console(stderr=True, soft_wrap=True).print(terminal.problem(told))
     return status
 
 

@@ -30,9 +30,9 @@ Approve = Callable[[Sequence[Candidate]], Awaitable[Sequence[Candidate]]]
 #: the listing itself needs no count.
 COUNT_SECONDS = 10.0
 
-_NO_METRICS = "has no storage metrics yet"
-_NO_METRICS_THEN = "has no storage metrics of that time"
-_TOO_DEAR = "has no storage metrics, and listing it too would cost more than may be spent unasked"
+_NO_METRICS = "no storage metrics yet"
+_NO_METRICS_THEN = "no storage metrics of that time"
+_TOO_DEAR = "no storage metrics, and listing would cost more than may be spent unasked"
 _STOPPED = "was stopped before it was listed"
 
 

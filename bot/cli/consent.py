@@ -7,9 +7,13 @@ import sys
 from decimal import Decimal
 
 from rich.console import Console
+from rich.text import Text
 
 from bot.errors import ConsentError
 from bot.views.format import dollars
+
+#: Said after a no.
+NO = "Nothing was listed."
 
 
 def agree(question: str, most: Decimal) -> None:
@@ -20,13 +24,13 @@ def agree(question: str, most: Decimal) -> None:
     """
     if not (sys.stdin.isatty() and Console(stderr=True).is_terminal):
         raise ConsentError(
-            f"{question} That may be more than {dollars(most)}, and no terminal is here to ask at.",
+            f"{question} Somebody must agree above {dollars(most)}, "
+            "and no terminal is here to ask at.",
             "Add --no-confirm, or raise S3MONITOR_SCAN_CONFIRM_USD.",
         )
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
+    Console(stderr=True).print(Text(f"{question} [y/N] "), end="")
     if _answered().strip().lower() not in ("y", "yes"):
-        raise ConsentError("Nothing was listed.")
+        raise ConsentError(NO)
 
 
 def _answered() -> str:

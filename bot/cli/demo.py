@@ -19,6 +19,7 @@ from rich.text import Text
 import bot
 from bot.app import Estate, carry_out_in_terminal, open_estate
 from bot.cli import Exit
+from bot.cli.consent import NO
 from bot.cli.estate import listings_stopped_by_ctrl_c, progress_bar
 from bot.cli.screen import Screen
 from bot.cli.workspace import open_workspace, what_to_try
@@ -29,7 +30,7 @@ from bot.core.listings import NOTHING_AGREED, WHATEVER_IT_COSTS
 from bot.core.outcome import Answer, Asker, Costs, Offer, Outcome, complete
 from bot.core.query import Command, Query
 from bot.core.report import Report
-from bot.errors import QueryError, SetupError, Told
+from bot.errors import ConsentError, QueryError, SetupError, Told
 from bot.flows.carry_out import CarryOut
 from bot.settings import Settings
 from bot.views import terminal
@@ -176,9 +177,10 @@ class _Session:
             command = parse(text, self._over)
             outcome = await self._carried_out(command, agreed)
             if isinstance(outcome, Offer):
-                self.console.print(f"{takes(outcome.quote)} Go ahead? [y/N] ", end="")
+                # rich would take `[y/N]` for markup, and leave it out
+                self.console.print(Text(f"{takes(outcome.quote)} Go ahead? [y/N] "), end="")
                 if (await _typed()).strip().lower() not in ("y", "yes"):
-                    return Exit.FAILED
+                    raise ConsentError(NO)
                 outcome = await self._carried_out(command, outcome.quote.price)
         except Told as told:
             terminal.draw(terminal.problem(told), self.console)

@@ -69,9 +69,14 @@ def progress_bar() -> Iterator[ports.Progress | None]:
         task = bar.add_task("Measuring", total=None, said="buckets")
 
         def tell(at: Headway) -> None:
-            shown = so_far(at.listing) if at.listing else ""
-            left = time_left(at.listing) if at.listing else ""
-            said = " · ".join(part for part in ("buckets", shown, left) if part)
-            bar.update(task, completed=at.done, total=at.buckets, said=said)
+            if at.listing is None:
+                bar.update(task, completed=at.done, total=at.buckets, said="buckets")
+                return
+            said = " · ".join(filter(None, ("buckets", so_far(at.listing), time_left(at.listing))))
+            done: float = at.listed
+            if at.to_list == 1:
+                # The one bucket is what the bar is about
+                done = at.listing.fraction or 0
+            bar.update(task, description="Listing", completed=done, total=at.to_list, said=said)
 
         yield tell

@@ -140,6 +140,11 @@ class Headway:
     id: str = ""
     stopped_by: str | None = None
 
+    @property
+    def listed(self) -> int:
+        """How many of those to list are done: the others are done before them."""
+        return max(0, self.to_list - (self.buckets - self.done))
+
 
 #: What stops a listing when it is no person.
 BUDGET = "budget"
@@ -158,14 +163,16 @@ class BudgetError(Told):
 
     def __init__(self, asked: Quote, left: Decimal, budget: Decimal) -> None:
         buckets = f"{asked.buckets:,} bucket{'s' * (asked.buckets != 1)}"
-        price = "what nobody knows beforehand"
-        if asked.counted:
-            cent = Decimal("0.01")
-            price = f"about ${asked.usd:,.2f}" if asked.usd >= cent else "less than $0.01"
+        price = _dollars(asked.usd, "about ") if asked.counted else "what nobody knows beforehand"
         # Rounded down: a dollar that is not there must not be promised.
         rest = left.quantize(Decimal("0.01"), "ROUND_DOWN") if left > 0 else Decimal("0.00")
         super().__init__(
-            f"Listing {buckets} costs {price}, and of today's budget of ${budget:,.2f} for "
+            f"Listing {buckets} costs {price}, and of today's budget of {_dollars(budget)} for "
             f"listings ${rest:,} is left.",
             "Ask with `source=metrics`, or again tomorrow: the day ends at midnight UTC.",
         )
+
+
+def _dollars(usd: Decimal, about: str = "") -> str:
+    """`$1.00`; `<$0.01` for what would read as nothing but is not."""
+    return "<$0.01" if 0 < usd < Decimal("0.005") else f"{about}${usd:,.2f}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 from bot.core.listings import BUDGET, Headway, Quote
 from bot.core.outcome import Offer
@@ -39,8 +40,8 @@ def takes(quote: Quote) -> str:
     if quote.counted:
         cost = ScanEstimate(quote.requests, quote.usd, quote.minutes)
         return (
-            f"Listing {what}, about {count(quote.objects, 'object')}, costs about "
-            f"{dollars(quote.usd)} and takes {duration(cost)}."
+            f"Listing {what}, about {count(quote.objects, 'object')}, costs "
+            f"{_about(quote.usd)} and takes {duration(cost)}."
         )
     if quote.uncounted == quote.buckets:
         return f"Listing {what}: nobody knows how many objects, nor what that costs. {rate}"
@@ -50,6 +51,12 @@ def takes(quote: Quote) -> str:
         f"Listing {what}: about {count(quote.objects, 'object')} in {known:,} of them cost "
         f"{dollars(quote.usd)}, and nobody knows how many objects the {others}. {rate}"
     )
+
+
+def _about(usd: Decimal) -> str:
+    """`about $1.16`; `<$0.01` is vague enough."""
+    price = dollars(usd)
+    return price if price.startswith("<") else f"about {price}"
 
 
 def offer(what: Offer) -> Message:
@@ -103,7 +110,7 @@ def _so_far(at: Headway) -> list[str]:
     listing = at.listing or ListingProgress(0, 0, 0.0, 0)
     parts = [so_far(listing)]
     if at.to_list > 1:
-        parts.append(f"{at.to_list - (at.buckets - at.done):,} of {at.to_list:,} buckets done")
+        parts.append(f"{at.listed:,} of {at.to_list:,} buckets done")
     parts += [time_left(listing)]
     parts.append(f"{dollars(at.usd)} so far")
     return [part for part in parts if part]

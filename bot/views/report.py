@@ -158,6 +158,7 @@ def remarks(data: Report, now: datetime) -> list[str]:
     """What the numbers leave out, then where they come from and how old they are."""
     lines = _skips(data.skipped)
     lines += _in_part(data)
+    lines += _not_seen(data)
     lines += _not_priced(data.unpriced)
     if data.rows:
         lines.append(_sources(data, now))
@@ -165,7 +166,7 @@ def remarks(data: Report, now: datetime) -> list[str]:
 
 
 def _in_part(data: Report) -> list[str]:
-    """`Counted in part (≥), access denied (needs s3:ListBucket): a; `fresh` counts again, …`."""
+    """`Counted in part (≥), access denied (needs s3:ListBucket): a; `fresh` goes on, …`."""
     reasons: dict[tuple[str | None, str | None], list[str]] = {}
     for row in data.rows:
         if not row.complete:
@@ -174,9 +175,24 @@ def _in_part(data: Report) -> list[str]:
     advice = "`fresh`" if data.query.source is Source.LIST else "`source=list`"
     return [
         f"Counted in part (≥){why(reason, permission)}: {listed(names, _NAMES)}; "
-        f"{advice} counts again, to the end"
+        f"{advice} goes on, to the end"
         for (reason, permission), names in reasons.items()
     ]
+
+
+def _not_seen(data: Report) -> list[str]:
+    """Why the dollars of a bucket that was listed to the end are a lower bound."""
+    names = [
+        clean(row.bucket, NAME_CHARACTERS)
+        for row in data.rows
+        if row.source is Source.LIST and row.complete and not row.priced
+        # what has no price is told of by itself
+        if all(use.usd is not None for use in row.classes.values())
+    ]
+    if not names:
+        return []
+    which = f": {listed(names, _NAMES)}" if len(names) < len(data.rows) else ""
+    return [f"Listed (≥) without noncurrent versions, unfinished uploads and access tiers{which}"]
 
 
 def _not_priced(items: Iterable[Unpriced]) -> list[str]:
@@ -234,9 +250,9 @@ def _buttons(data: Report) -> Block:
     """Follow-up questions, one click each: a button carries the whole question."""
     query = replace(data.query, fresh=False)
     choices: list[tuple[str, Query]] = []
-    if bucket.detailed(data) is not None:
+    if bucket.detailed(data) is not None and query.source is not Source.LIST:
         choices.append(("List it now", replace(query, source=Source.LIST, fresh=True)))
-    elif data.rows:
+    if bucket.detailed(data) is None and data.rows:
         choices = [
             (text, replace(query, group=group))
             for text, group in (

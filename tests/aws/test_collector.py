@@ -125,7 +125,7 @@ async def test_metrics_alone(estate: Estate) -> None:
     lister = FakeLister()
     told = await measure(estate, lister, Scope(Source.METRICS))
     assert rows(told) == {"logs": (Source.METRICS, 5, 5000)}
-    why = "has no storage metrics yet"
+    why = "no storage metrics yet"
     assert told.skipped == (Skipped("young", "us-east-1", why, None, OWN),)
     assert lister.listed == []
     assert told.taken_at == NOON
@@ -446,7 +446,7 @@ async def test_auto_leaves_to_cloudwatch_what_is_not_approved_of(estate: Estate)
     told = await collector.measure(ALL, approve=approval)
     assert sorted(approval.asked) == [("logs", 5, 100), ("media", 5, 100), ("young", None, 100)]
     assert {each.bucket: each.newest for each in told.usages} == {"logs": None, "media": NEWEST}
-    why = "has no storage metrics, and listing it too would cost more than may be spent unasked"
+    why = "no storage metrics, and listing would cost more than may be spent unasked"
     assert told.skipped == (Skipped("young", "us-east-1", why, None, OWN),)
     assert lister.listed == [("media", 100)]
 
@@ -517,7 +517,7 @@ async def test_a_bucket_that_was_there_without_metrics_is_skipped(estate: Estate
     estate.aws.bucket("vault")
     told = await S3Collector(estate.accounts(), FakeLister(), Noon()).recollect(ALL, TODAY + DAY)
     assert told is not None
-    why = "has no storage metrics of that time"
+    why = "no storage metrics of that time"
     assert told.skipped == (Skipped("vault", "us-east-1", why, None, OWN),)
 
 

@@ -108,11 +108,12 @@ def listed(sample: SampleAccount) -> int:
 def test_a_dear_listing_is_refused_where_nobody_can_be_asked(
     s3monitor: Run, sample: SampleAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence has the price, and names --no-confirm, which goes ahead."""
+    """The sentence has the price, is all there, and names --no-confirm, which goes ahead."""
     monkeypatch.setenv("S3MONITOR_SCAN_CONFIRM_USD", "0.0001")
     ran = s3monitor(*LISTED)
     assert (ran.status, ran.out) == (1, "")
     assert "Listing 1 bucket, about 21,2" in ran.err
+    assert "Somebody must agree above <$0.01, and no terminal is here to ask at.\n" in ran.err
     assert "--no-confirm" in ran.err
     assert listed(sample) == 0
     ran = s3monitor(*LISTED, "--no-confirm")
@@ -125,8 +126,8 @@ def test_a_dear_listing_asks_at_a_terminal(
 ) -> None:
     """The question is on the terminal, and stdout holds the document alone."""
     with Terminal(*LISTED, piped=True, S3MONITOR_SCAN_CONFIRM_USD="0.0001") as terminal:
-        asked = terminal.read("[y/N] ")
-        assert "costs about <$0.01 and takes less than a minute. Go ahead?" in asked
+        asked = " ".join(terminal.read("[y/N] ").split())
+        assert "costs <$0.01 and takes less than a minute. Go ahead?" in asked
         terminal.type(answer)
         assert terminal.end() == status
         assert terminal.process.stdout is not None
@@ -140,7 +141,9 @@ def test_ctrl_c_answers_with_what_was_listed(
     """Exit status 3: "at least"; before a listing it just ends the program."""
     held = sample.faults.held_pages[BIG] = Event()
     with Terminal(*LISTED, piped=True, TERM="xterm") as terminal:
-        terminal.read("1,000 objects")
+        shown = terminal.read("1,000 objects")
+        assert "Listing" in shown
+        assert "m0/1\x1b" in shown
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.end() == 3
         assert terminal.process.stdout is not None

@@ -51,6 +51,20 @@ def test_the_prompt_at_a_terminal(sample_environment: None) -> None:
         assert terminal.end() == 0
 
 
+def test_a_dear_listing_asks_at_the_prompt(sample_environment: None) -> None:
+    """It shows what to type, and a no is answered, too."""
+    with Terminal("demo", S3MONITOR_SCAN_CONFIRM_USD="0.000001") as terminal:
+        terminal.read("s3> ")
+        terminal.type("bucket pelican-web-assets source=list\n")
+        assert "Listing 1 bucket" in terminal.read("Go ahead? [y/N] ")
+        terminal.type("n\n")
+        assert "Nothing was listed." in terminal.read("s3> ")
+        terminal.type("bucket pelican-web-assets source=list\n")
+        terminal.read("[y/N] ")
+        terminal.type("y\n")
+        assert "S3 bucket pelican-web-assets" in terminal.read("s3> ")
+
+
 def test_one_ctrl_c_ends_the_prompt(sample_environment: None) -> None:
     """Without a further key pressed."""
     with Terminal("demo") as terminal:

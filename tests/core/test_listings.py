@@ -107,3 +107,11 @@ def test_a_refusal_says_what_is_left_and_what_to_type() -> None:
         "Listing 1 bucket costs about $0.55, and of today's budget of $1.00 for listings $0.12 is "
         "left. Ask with `source=metrics`, or again tomorrow: the day ends at midnight UTC."
     )
+
+
+def test_a_budget_of_less_than_a_cent_is_none_of_nothing() -> None:
+    """Nor is a listing for that free."""
+    told = BudgetError(quote([candidate(1_000)]), Decimal(0), Decimal("0.0001"))
+    assert told.problem == (
+        "Listing 1 bucket costs <$0.01, and of today's budget of <$0.01 for listings $0.00 is left."
+    )

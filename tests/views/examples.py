@@ -73,6 +73,9 @@ REPORTS: dict[str, Report] = {
     "report_nothing_measured": ask("report", DENIED),
     "bucket": ask("bucket db-backups", *ESTATE),
     "bucket_empty": ask("bucket landing-zone", *ESTATE),
+    "bucket_listed": ask(
+        "bucket web-assets source=list", replace(WEB, noncurrent=None, unfinished=None)
+    ),
     "bucket_in_part": ask("bucket proof-of-delivery", PARTIAL),
     "bucket_missing": ask("bucket nosuch", *ESTATE),
     "bucket_denied": ask("bucket litigation-hold", *ESTATE, DENIED),
