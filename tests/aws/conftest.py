@@ -36,6 +36,7 @@ def estate(
 ) -> Iterator[Estate]:
     """An empty AWS account, which the environment's credentials and endpoint lead to."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", stand_in.url)
+    stand_in.forget()  # tests of listings leave their buckets in the same moto
     with ThreadPoolExecutor(4) as threads:
         yield Estate(stand_in, threads)
     stand_in.forget()
