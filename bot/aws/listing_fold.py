@@ -93,7 +93,7 @@ class Fold:
                     else:
                         high = middle
                 end = high
-            elif self._all_bare(page, begin, count):
+            elif self._all_bare(page):
                 end = count
             else:
                 while end < count and self._name(page.key(end)) is None:
@@ -102,15 +102,11 @@ class Fold:
             begin = end
         return runs
 
-    def _all_bare(self, page: Page, begin: int, end: int) -> bool:
+    def _all_bare(self, page: Page) -> bool:
         """Whether no key has a `/` beyond what was listed, looked up without decoding them."""
-        text = page.body[page.begins[begin] : page.ends[end - 1]]
-        if b"%" in text:
+        if b"%" in page.body:
             return False  # perhaps a `/` in disguise
-        letters = np.frombuffer(text, np.uint8)
-        slashes = letters[1:] == ord("/")
-        slashes &= letters[:-1] != ord("<")
-        return int(slashes.sum()) == (end - begin) * self._prefix.count("/")
+        return page.slashes == len(page) * self._prefix.count("/")
 
     def _name(self, key: str) -> str | None:
         end = len(self._prefix)

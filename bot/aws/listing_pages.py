@@ -51,7 +51,8 @@ class Page:
 
     body: the XML that the columns are of. begins, ends: where in it the keys are. dates: three
     columns of eight letters each, as S3 writes dates, in UTC. sizes: bytes. kinds: which of
-    `classes` each object is in. truncated: whether there is more.
+    `classes` each object is in. truncated: whether there is more. slashes: how many `/` there are
+    in all values from the first key to the last one.
     """
 
     body: bytes
@@ -62,6 +63,7 @@ class Page:
     kinds: Numbers
     classes: tuple[str, ...]
     truncated: bool
+    slashes: int
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -155,7 +157,8 @@ def _columns(body: bytes, truncated: bool) -> Page:
     if (order[1:] <= order[:-1]).any():
         raise _Unusual
     # What follows the tag of a value is its end: nothing else stands in it.
-    if (names[order + 1] >> np.uint64(48) != _word(b"</")).any():
+    closing = names >> np.uint64(48) == _word(b"</")
+    if not closing[order + 1].all():
         raise _Unusual
     begins = [tags[column] + len(tag) for column, tag in zip(found, _TAGS, strict=True)]
     ends = [tags[column + 1] for column in found]
@@ -171,7 +174,22 @@ def _columns(body: bytes, truncated: bool) -> Page:
         kinds=kinds,
         classes=classes,
         truncated=truncated,
+        slashes=_slashes(letters, closing, found[0], begins[0], ends[0]),
     )
+
+
+def _slashes(
+    letters: NDArray[np.uint8],
+    closing: NDArray[np.bool_],
+    keys: Numbers,
+    begins: Numbers,
+    ends: Numbers,
+) -> int:
+    """How many `/` there are from the first key to the last one, besides those of tags."""
+    if not len(keys):
+        return 0
+    everywhere = np.count_nonzero(letters[begins[0] : ends[-1]] == ord("/"))
+    return int(everywhere - np.count_nonzero(closing[keys[0] : keys[-1] + 1]))
 
 
 def _word(text: bytes) -> np.uint64:

@@ -54,7 +54,7 @@ class Thing:
         return f"<Contents>{''.join(parts)}</Contents>"
 
 
-def things(*, all_dates_full: bool) -> st.SearchStrategy[list[Thing]]:
+def things(*, all_dates_full: bool, letters: str = "ab/%+ é&<") -> st.SearchStrategy[list[Thing]]:
     """Objects with different keys, in the order of S3."""
     moments = st.integers(1_142_294_400_000, 1_900_000_000_000).map(
         lambda milliseconds: datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=milliseconds)
@@ -62,7 +62,7 @@ def things(*, all_dates_full: bool) -> st.SearchStrategy[list[Thing]]:
     kinds = st.sampled_from(["STANDARD", "STANDARD_IA", "SNOW", "INTELLIGENT_TIERING", "COLD-hdd"])
     thing = st.builds(
         Thing,
-        key=st.text(st.sampled_from("ab/%+ é&<"), min_size=1, max_size=6),
+        key=st.text(st.sampled_from(letters), min_size=1, max_size=6),
         modified=moments,
         size=st.one_of(st.sampled_from([0, *SIZE_BANDS, LARGEST]), st.integers(0, LARGEST)),
         kind=kinds,
@@ -87,7 +87,12 @@ def page(of: list[Thing]) -> bytes:
     ).encode()
 
 
-@given(of=st.booleans().flatmap(lambda full: things(all_dates_full=full)), data=st.data())
+MANY_PAGES = st.tuples(st.booleans(), st.sampled_from(["ab/%+ é&<", "ab/"])).flatmap(
+    lambda drawn: things(all_dates_full=drawn[0], letters=drawn[1])
+)
+
+
+@given(of=MANY_PAGES, data=st.data())
 def test_the_sums_are_those_of_the_objects(of: list[Thing], data: st.DataObject) -> None:
     """Whatever tags stand beside them, and whichever of a page's objects count."""
     found = parse(page(of))
