@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import sys
 import tempfile
 import webbrowser
@@ -103,7 +102,8 @@ async def _converse(question: str, settings: Settings) -> int:
                 # One of the sample's buckets is denied on purpose: no reason to fail
                 return Exit.ANSWERED if status == Exit.IN_PART else status
             if sys.stdin.isatty():
-                async with open_workspace(settings, port=_free(PAGE_PORT)) as (page, _):
+                opened = open_workspace(settings, port=PAGE_PORT, elsewhere=True)
+                async with opened as (page, _):
                     return await session.prompt(page)
             for each in _SHOWN:
                 session.console.print(Text(f"\n{PROMPT}{each}", style="bold"))
@@ -116,12 +116,6 @@ async def _terminal(settings: Settings) -> AsyncIterator[_Session]:
     clock = Clock()
     async with open_estate(settings, clock, settings.database_url) as estate:
         yield _Session(estate, carry_out_in_terminal(estate, clock), clock, settings)
-
-
-def _free(port: int) -> int:
-    """That port, or 0 for any, where something else listens on it."""
-    with socket.socket() as probe:
-        return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
 
 async def _typed() -> str:

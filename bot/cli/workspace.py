@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -27,11 +28,17 @@ _TRY = """\
 
 @asynccontextmanager
 async def open_workspace(
-    settings: Settings, *, port: int, host: str = "127.0.0.1", beyond_loopback: bool = False
+    settings: Settings,
+    *,
+    port: int,
+    elsewhere: bool = False,
+    host: str = "127.0.0.1",
+    beyond_loopback: bool = False,
 ) -> AsyncIterator[tuple[str, Bot]]:
     """The bot in a local workspace: the address of its page, and the bot.
 
-    host: an address that is not loopback is refused unless `beyond_loopback`. Raises SetupError.
+    elsewhere: any port will do where this one is taken; otherwise that is a SetupError. host: an
+    address that is not loopback is refused unless `beyond_loopback`. Raises SetupError.
     """
     try:
         from bot.workspace.server import SlackServer
@@ -40,9 +47,21 @@ async def open_workspace(
             f"The workspace needs the package {error.name}.", "Type: pip install 's3monitor[demo]'"
         ) from error
     slack = SlackServer.of_manifest(
-        manifest(settings.command), host=host, port=port, beyond_loopback=beyond_loopback
+        manifest(settings.command),
+        host=host,
+        port=port,
+        elsewhere=elsewhere,
+        beyond_loopback=beyond_loopback,
     )
-    async with slack:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(slack)
+        except OSError as error:
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            raise SetupError(
+                f"The page cannot be served at {host}:{port}: {reason}.",
+                "Try another port, such as --port 8334.",
+            ) from error
         secrets = SlackSettings(
             bot_token=SecretStr(slack.bot_token),
             signing_secret=SecretStr(slack.signing_secret),

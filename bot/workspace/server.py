@@ -15,6 +15,7 @@ secrets and knows no difference.
 from __future__ import annotations
 
 import copy
+import errno
 import ipaddress
 import logging
 import secrets
@@ -68,6 +69,7 @@ class SlackServer:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        elsewhere: bool = False,
         beyond_loopback: bool = False,
         scopes: Iterable[str] = SCOPES,
         events: Iterable[str] = EVENTS,
@@ -81,6 +83,7 @@ class SlackServer:
     ) -> None:
         _check_host(host, beyond_loopback)
         self.host, self.port = host, port
+        self._elsewhere = elsewhere
         self.bot_token = f"xoxb-local-{secrets.token_hex(12)}"
         self.app_token = f"xapp-1-local-{secrets.token_hex(12)}"
         self.signing_secret = secrets.token_hex(16)
@@ -118,11 +121,19 @@ class SlackServer:
     # --- life ------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Listen. With port 0 the system picks one, and `port` tells it."""
+        """Listen. With port 0 the system picks one, and `port` tells it.
+
+        So it does where the port is taken, if `elsewhere` is as good; otherwise raises OSError.
+        """
         self._runner = web.AppRunner(self.routes.application(), access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.host, self.port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            if not self._elsewhere or error.errno != errno.EADDRINUSE:
+                raise
+            await web.TCPSite(self._runner, self.host, 0).start()
         self.port = self._runner.addresses[0][1]
 
     async def close(self) -> None:

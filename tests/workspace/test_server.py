@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 import pytest
 
+from bot.cli.workspace import open_workspace
 from bot.errors import SetupError
+from bot.settings import Settings
 from bot.workspace.server import SlackServer
 from tests.workspace.conftest import Connect, echo_app
 
@@ -94,3 +97,22 @@ async def test_a_wait_that_ends_names_what_came_instead(slack: SlackServer) -> N
     await slack.say("#general", "only a person")
     with pytest.raises(TimeoutError, match="message"):
         await slack.next_message("#general", timeout_s=0.01)
+
+
+async def test_where_its_port_is_taken_any_other_will_do() -> None:
+    """If that was said; otherwise whoever starts it is told."""
+    async with SlackServer() as first:
+        with pytest.raises(OSError, match="in use"):
+            await SlackServer(port=first.port).start()
+        async with SlackServer(port=first.port, elsewhere=True) as second:
+            assert second.port not in (0, first.port)
+
+
+async def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path) -> None:
+    """With what to type next."""
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'bot.db'}", price_list="")
+    async with SlackServer() as first:
+        with pytest.raises(SetupError, match="already in use") as told:
+            async with open_workspace(settings, port=first.port):
+                pass
+    assert "--port" in told.value.advice
