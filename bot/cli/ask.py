@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import bot
 from bot.app import Estate, carry_out_in_terminal
 from bot.cli import Exit
 from bot.cli.consent import agree
-from bot.cli.estate import listings_stopped_by_ctrl_c, progress_bar, terminal_estate
+from bot.cli.estate import on_first_ctrl_c, progress_bar, terminal_estate
 from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.core.language import parse
@@ -60,7 +61,7 @@ async def ask(question: str, form: str, settings: Settings, *, confirm: bool = T
 async def _carried_out(
     carry_out: CarryOut, command: Command, agreed: Decimal, estate: Estate
 ) -> Outcome:
-    with listings_stopped_by_ctrl_c(estate.latest), progress_bar() as progress:
+    with on_first_ctrl_c(partial(estate.latest.stop_all, "you")), progress_bar() as progress:
         return await carry_out(command, Asker("you", "terminal"), progress, agreed)
 
 

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from rich.text import Text
@@ -19,7 +20,7 @@ import bot
 from bot.app import Estate, carry_out_in_terminal, open_estate
 from bot.cli import Exit
 from bot.cli.consent import NO
-from bot.cli.estate import listings_stopped_by_ctrl_c, progress_bar
+from bot.cli.estate import on_first_ctrl_c, progress_bar
 from bot.cli.screen import Screen
 from bot.cli.workspace import open_workspace, what_to_try
 from bot.clock import Clock
@@ -189,7 +190,10 @@ class _Session:
         return Exit.ANSWERED
 
     async def _carried_out(self, command: Command, agreed: Decimal) -> Outcome:
-        with listings_stopped_by_ctrl_c(self._estate.latest), progress_bar() as progress:
+        with (
+            on_first_ctrl_c(partial(self._estate.latest.stop_all, "you")),
+            progress_bar() as progress,
+        ):
             return await self._carry_out(command, _HERE, progress, agreed)
 
     def _show(self, outcome: Outcome) -> None:

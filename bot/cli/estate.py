@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from bot.app import Estate, open_estate
 from bot.clock import Clock
 from bot.core.listings import Headway
 from bot.flows import ports
-from bot.flows.latest import LatestSnapshot
 from bot.settings import Settings
 from bot.views.scan import so_far, time_left
 
@@ -36,13 +35,13 @@ async def terminal_estate(settings: Settings) -> AsyncIterator[Estate]:
 
 
 @contextmanager
-def listings_stopped_by_ctrl_c(latest: LatestSnapshot) -> Iterator[None]:
-    """Have Ctrl-C end the listings under way; where there is none, and the second time, all."""
+def on_first_ctrl_c(stop: Callable[[], object]) -> Iterator[None]:
+    """Have the first Ctrl-C call `stop`; the second ends the program, and the first if False."""
     loop = asyncio.get_running_loop()
 
     def asked() -> None:
         loop.remove_signal_handler(signal.SIGINT)
-        if not latest.stop_all("you"):
+        if stop() is False:
             signal.raise_signal(signal.SIGINT)
 
     loop.add_signal_handler(signal.SIGINT, asked)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ from bot.aws.metrics import StorageMetrics
 from bot.aws.refusals import AWS_ERRORS, Kind, Refusal, estate_error
 from bot.cli import Exit
 from bot.cli.consent import agree
-from bot.cli.estate import terminal_estate
+from bot.cli.estate import on_first_ctrl_c, terminal_estate
 from bot.cli.screen import Screen
 from bot.clock import Clock
 from bot.core.scan import Listing, ListingProgress, ScanEstimate, estimate
@@ -100,8 +99,9 @@ async def scan(wanted: Wanted, settings: Settings) -> int:
             left = max(expected - begun.objects, 0) if begun and not prefix else expected
             cost = estimate(left, bucket.region, concurrency=wanted.concurrency)
             _announce(left, cost, prefix, settings.scan_confirm_usd if wanted.confirm else None)
+        stop = asyncio.Event()
         try:
-            with _stopped_by_ctrl_c() as stop, _bar(errors) as progress:
+            with on_first_ctrl_c(stop.set), _bar(errors) as progress:
                 listing = await lister.usage(
                     bucket,
                     prefix,
@@ -151,10 +151,8 @@ async def _count(bucket: Bucket, clock: Clock, roles: Sequence[str]) -> int | No
         accounts = Accounts(thread, roles=roles, limits=_IN_PASSING)
         if bucket.account is not None:
             await accounts.all()  # to know whose role reads that account
-        metrics = StorageMetrics(accounts)
-        measured = await metrics.usages((bucket,), clock.now())
-    usage = measured.usages.get(bucket)
-    return usage.objects if usage else None
+        counted = await StorageMetrics(accounts).counts((bucket,), clock.now())
+    return counted.get(bucket)
 
 
 def _announce(objects: int, cost: ScanEstimate, prefix: str, most: Decimal | None) -> None:
@@ -165,22 +163,6 @@ def _announce(objects: int, cost: ScanEstimate, prefix: str, most: Decimal | Non
             errors.print(announcement(objects, cost, part=bool(prefix)), style="dim")
         return
     agree(question(objects, cost, part=bool(prefix)), most)
-
-
-@contextmanager
-def _stopped_by_ctrl_c() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C sets; a second Ctrl-C ends the program."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-    def asked() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
-        stop.set()
-
-    loop.add_signal_handler(signal.SIGINT, asked)
-    try:
-        yield stop
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
 
 
 @contextmanager
