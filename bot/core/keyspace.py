@@ -26,7 +26,8 @@ SMALLEST_SPLIT = 4.0
 _UNKNOWN = 64.0
 _MOST = 1e6
 #: Guesses under way at once, to begin with and after bad luck, and the part of the guesses still
-#: allowed that may be under way whatever the luck.
+#: allowed that may be under way whatever the luck; the same part of the pages that came, so that
+#: a small bucket is not searched like a large one.
 _NERVE = 4.0
 _BOLDNESS = 0.25
 #: A span in which no page was seen asks so much less to be split, for every guess it rests on.
@@ -197,7 +198,7 @@ class Plan:
         """Cut the span with most left in two, as long as that is worth a request."""
         guesses = self.wasted + self._unproven
         allowed = min(self.workers, 4 * self.useful) + 0.05 * self.useful
-        boldness = _BOLDNESS * (allowed - self.wasted)
+        boldness = _BOLDNESS * min(allowed - self.wasted, self.useful)
         if guesses >= allowed or self._unproven >= max(self._nerve, boldness):
             return
         cost = guesses + 0.5 * self._splits

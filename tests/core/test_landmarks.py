@@ -85,7 +85,7 @@ def test_a_bucket_that_changed_costs_few_requests_more(shape: str, change: str) 
     }[change]
     unknown, _ = simulated(now, Plan())
     known, _ = simulated(now, Plan(landmarks=first.survey.landmarks()))
-    assert known <= unknown + 12
+    assert known <= unknown + 8
 
 
 PAGES = st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, PAGE)), max_size=3000)
